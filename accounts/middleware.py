@@ -1,0 +1,47 @@
+"""Every page is private unless it says otherwise; what was typed survives a session that ran out."""
+
+from urllib.parse import urlsplit
+
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
+from django.core import signing
+from django.http import HttpResponse, QueryDict
+
+SESSION_KEY = "typed_before_sign_in"
+OWNER_FIELD = "typed_by"
+MAX_KEPT = 512 * 1024
+
+
+class SignInRequiredMiddleware(LoginRequiredMiddleware):
+    """Sends to the sign-in page, and keeps a posted form for the person who typed it."""
+
+    def handle_no_permission(self, request, view_func):
+        if request.method == "POST" and request.content_type != "multipart/form-data":
+            body = request.POST.urlencode()
+            if OWNER_FIELD in request.POST and len(body) <= MAX_KEPT:
+                request.session[SESSION_KEY] = {"path": request.path, "body": body}
+        if request.headers.get("HX-Request"):
+            # A swapped fragment must not become the sign-in page: the whole page goes there.
+            shown = urlsplit(request.headers.get("HX-Current-URL", "/"))
+            where = redirect_to_login(f"{shown.path}?{shown.query}", self.get_login_url(view_func))
+            return HttpResponse(status=204, headers={"HX-Redirect": where["Location"]})
+        return redirect_to_login(request.get_full_path(), self.get_login_url(view_func))
+
+
+def owner_token(user) -> str:
+    """A signed mark in a form, so that what was typed comes back to this person only."""
+    return signing.dumps(user.pk, salt="typed-by")
+
+
+def take_typed(request) -> QueryDict | None:
+    """What this person had typed into this page when the session ran out; once."""
+    kept = request.session.get(SESSION_KEY)
+    if not kept or kept["path"] != request.path:
+        return None
+    del request.session[SESSION_KEY]
+    data = QueryDict(kept["body"])
+    try:
+        owner = signing.loads(data.get(OWNER_FIELD, ""), salt="typed-by", max_age=7 * 86400)
+    except signing.BadSignature:
+        return None
+    return data if owner == request.user.pk else None

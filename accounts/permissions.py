@@ -1,0 +1,43 @@
+"""Which role may do what, to which model; Django's own permission names.
+
+A person also needs to be able to see the row (``visible_to``): a permission alone opens no record.
+"""
+
+from accounts.choices import Role
+
+CATALOG = {
+    "country", "regionscheme", "region", "countryregion", "organization", "membership", "framework", "legalbasis",
+    "strategy", "objective", "engagementtype", "theme", "domain", "outcometype", "challengecategory", "missiontask",
+    "fundingsource",
+}  # fmt: skip
+ALIASES = {
+    "countryalias", "organizationalias", "frameworkalias", "strategyalias", "engagementtypealias", "themealias",
+    "domainalias", "outcometypealias", "challengecategoryalias", "missiontaskalias", "fundingsourcealias",
+}  # fmt: skip
+RECORD = {
+    "engagement", "exercise", "trainingprogram", "peacekeepingmission", "participation", "strengthreport", "outcome",
+    "assessment", "challenge", "followup", "afteractionreview", "lesson", "fundingline", "source", "externalid",
+}  # fmt: skip
+STORIES = {"casestudy"}
+PEOPLE = {"user", "team"}
+
+
+def _all(app: str, models: set[str], *actions: str) -> frozenset[str]:
+    return frozenset(f"{app}.{action}_{model}" for model in models for action in actions)
+
+
+_SEE = _all("catalog", CATALOG | ALIASES, "view") | _all("engagements", RECORD | STORIES, "view")
+_WRITE_RECORD = _all("engagements", RECORD, "add", "change", "delete")
+PERMISSIONS: dict[str, frozenset[str]] = {
+    Role.VIEWER: _SEE,
+    Role.ANALYST: _SEE | _WRITE_RECORD,
+    Role.MANAGER: _SEE
+    | _WRITE_RECORD
+    | _all("engagements", STORIES, "add", "change", "delete")
+    | frozenset({"engagements.verify_engagement"}),
+    Role.STEWARD: _SEE
+    | _all("catalog", CATALOG | ALIASES, "add", "change", "delete")
+    | _all("engagements", STORIES, "add", "change", "delete"),
+    Role.ADMINISTRATOR: _SEE | _all("accounts", PEOPLE, "view", "add", "change"),
+}
+USES_ADMIN = {Role.MANAGER, Role.STEWARD, Role.ADMINISTRATOR}

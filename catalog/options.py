@@ -1,0 +1,110 @@
+"""The short lists, read together in one query, for filter panels and forms."""
+
+from dataclasses import dataclass
+
+from django.db.models import BigIntegerField, CharField, F, Value
+
+from catalog.models import (
+    ChallengeCategory,
+    Domain,
+    EngagementType,
+    FundingSource,
+    MissionTask,
+    Objective,
+    OutcomeType,
+    Region,
+    Strategy,
+    Theme,
+)
+
+# name of the list: model, column of the parent, column of the group
+LISTS = {
+    "strategy": (Strategy, "parent_id", None),
+    "region": (Region, "parent_id", "scheme__name"),
+    "type": (EngagementType, None, "kind"),
+    "theme": (Theme, None, "group"),
+    "domain": (Domain, None, None),
+    "objective": (Objective, "parent_id", "kind"),
+    "challenge": (ChallengeCategory, None, None),
+    "outcome_type": (OutcomeType, None, None),
+    "task": (MissionTask, None, None),
+    "funding_source": (FundingSource, None, None),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One entry of a short list, as a choice."""
+
+    pk: int
+    code: str
+    name: str
+    definition: str
+    parent: int | None
+    group: str
+    in_use: bool
+    depth: int = 0
+
+    def __str__(self):
+        return self.name
+
+
+class Options:
+    """The short lists by name, each in its order, children after their parent."""
+
+    def __init__(self) -> None:
+        self.lists: dict[str, list[Option]] = {name: [] for name in LISTS}
+        queries = [
+            model.objects.order_by().values_list(
+                Value(name, output_field=CharField()),
+                "pk",
+                "code",
+                "name",
+                "definition",
+                F(parent) if parent else Value(None, output_field=BigIntegerField()),
+                F(group) if group else Value("", output_field=CharField()),
+                "sort",
+                "retired_on",
+                "merged_into",
+            )
+            for name, (model, parent, group) in LISTS.items()
+        ]
+        first, *rest = queries
+        found = sorted(first.union(*rest, all=True), key=lambda row: (row[7], row[3].casefold(), row[1]))
+        for name, pk, code, label, definition, parent, group, _sort, retired, merged in found:
+            self.lists[name].append(Option(pk, code, label, definition, parent, group, retired is None and merged is None))
+        for name, (_model, parent, _group) in LISTS.items():
+            if parent:
+                self.lists[name] = _as_tree(self.lists[name])
+
+    def __getitem__(self, name: str) -> list[Option]:
+        return self.lists[name]
+
+    def in_use(self, name: str) -> list[Option]:
+        return [option for option in self.lists[name] if option.in_use]
+
+    def by_code(self, name: str) -> dict[str, Option]:
+        return {option.code: option for option in self.lists[name]}
+
+    def with_descendants(self, name: str, pks) -> list[int]:
+        """``pks`` and everything below them."""
+        wanted = set(pks)
+        for option in self.lists[name]:  # parents come before their children
+            if option.parent in wanted:
+                wanted.add(option.pk)
+        return sorted(wanted)
+
+
+def _as_tree(options: list[Option]) -> list[Option]:
+    children: dict[int | None, list[Option]] = {}
+    for option in options:
+        children.setdefault(option.parent, []).append(option)
+
+    def below(parent: int | None, depth: int):
+        for option in children.get(parent, []):
+            yield Option(
+                option.pk, option.code, option.name, option.definition, option.parent, option.group, option.in_use, depth
+            )
+            yield from below(option.pk, depth + 1)
+
+    return list(below(None, 0))

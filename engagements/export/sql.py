@@ -1,0 +1,57 @@
+"""One statement a layout: the chosen engagements, what belongs to them joined once, in one fixed order."""
+
+from django.core.exceptions import EmptyResultSet
+from django.db.models import QuerySet
+
+from engagements.export.aggregates import AGGREGATES, current_assessments
+from engagements.export.columns import Layout
+from engagements.export.dialects import dialect_of
+
+_NEWEST_FIRST = "e.starts_on DESC NULLS LAST, {reference}"
+
+
+def statement(layout: Layout, queryset: QuerySet, visible: QuerySet, connection) -> tuple[str, list]:
+    """The SELECT behind a file, with its parameters (``%s`` on both databases).
+
+    ``queryset`` gives the rows; ``visible`` is all that the reader may see: other engagements are named only from there.
+    """
+    return _statement(layout, *_select(queryset.order_by().values("pk"), connection), visible, connection)
+
+
+def statement_of_some(layout: Layout, visible: QuerySet, connection) -> tuple[str, list]:
+    """The same for the engagements whose ids come as a JSON list: the first parameter, which is left to the caller (SQLite)."""
+    return _statement(layout, "SELECT value FROM json_each(%s)", (), visible, connection)
+
+
+def ids_in_order(queryset: QuerySet, connection) -> tuple[str, list]:
+    """The ids of the engagements in the order of the file."""
+    chosen, parameters = _select(queryset.order_by().values("pk"), connection)
+    order = _NEWEST_FIRST.format(reference=dialect_of(connection).binary("e.reference"))
+    return f"SELECT e.id FROM engagements_engagement e WHERE e.id IN ({chosen}) ORDER BY {order}", list(parameters)
+
+
+def _statement(layout, chosen, parameters, visible, connection):
+    dialect = dialect_of(connection)
+    seen, more = _select(visible.order_by().values("pk", "reference"), connection)
+    cells = ", ".join(f'{dialect.cell(column)} AS "{column.name}"' for column in layout.columns)
+    joins = " ".join(_join(name, dialect) for name in layout.joins)
+    order = ", ".join(filter(None, [_NEWEST_FIRST.format(reference=dialect.binary("e.reference")), layout.order]))
+    body = f"SELECT {cells} FROM chosen JOIN engagements_engagement e ON e.id = chosen.id {layout.tables} {joins} ORDER BY {order}"
+    return (
+        f"WITH chosen(id) AS MATERIALIZED ({chosen}), visible(id, reference) AS NOT MATERIALIZED ({seen}) {body.replace('%', '%%')}",
+        [*parameters, *more],
+    )
+
+
+def _join(name: str, dialect) -> str:
+    if name == "latest":
+        return f"LEFT JOIN ({current_assessments(dialect)}) latest ON latest.outcome_id = o.id"
+    return f"LEFT JOIN ({AGGREGATES[name](dialect)}) {name} ON {name}.engagement_id = e.id"
+
+
+def _select(queryset: QuerySet, connection) -> tuple[str, tuple]:
+    try:
+        return queryset.query.get_compiler(connection=connection).as_sql()
+    except EmptyResultSet:
+        nothing = ["CAST(NULL AS bigint)", "CAST(NULL AS varchar(20))"][: len(queryset.query.values_select)]
+        return f"SELECT {', '.join(nothing)} WHERE 1 = 0", ()

@@ -1,0 +1,229 @@
+"""The one filter: list, export, map, report and API read the same names and find the same rows."""
+
+import django_filters as df
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import Team, User
+from catalog.forms.records import PartialDateFormField
+from catalog.models import Framework
+from catalog.options import Options
+from catalog.resolution import resolve_country, resolve_entry, resolve_organization
+from engagements.choices import NOT_ASSESSED, Handling, Kind, Rating, ReviewState, Role, Scope, Status
+from engagements.models import Engagement
+from engagements.ordering import SORTS, ordered
+
+REGION_MODES = [
+    ("held", gettext_lazy("Held in")),
+    ("involving", gettext_lazy("Involving")),
+    ("either", gettext_lazy("Either")),
+]
+OVERDUE = [
+    ("close_out", gettext_lazy("Not closed out")),
+    ("assessment", gettext_lazy("Assessment overdue")),
+    ("review", gettext_lazy("Sustainability review due")),
+    ("follow_up", gettext_lazy("Follow-up overdue")),
+    ("mandate", gettext_lazy("Mandate expired or expires within 90 days")),
+]
+MISSING = [
+    ("source", gettext_lazy("Source")),
+    ("outcome", gettext_lazy("Outcome")),
+    ("assessment", gettext_lazy("Assessment")),
+    ("start", gettext_lazy("Start")),
+    ("end", gettext_lazy("End")),
+    ("participants", gettext_lazy("Participants")),
+    ("objective", gettext_lazy("Objective")),
+    ("strategy", gettext_lazy("Strategy")),
+    ("summary", gettext_lazy("Summary")),
+]
+# Names of the address that are not filters.
+PAGE_PARAMETERS = {"page", "page_size", "columns", "layout", "format", "bom"}
+
+
+class CodesField(forms.Field):
+    """Several codes of one list; each must exist. ``find`` turns a text into something with pk, code and name."""
+
+    widget = forms.SelectMultiple
+
+    def __init__(self, *args, list_name="", **kwargs):
+        self.list_name = list_name
+        self.find = None
+        super().__init__(*args, **kwargs)
+
+    def clean(self, value):
+        found, faults = [], []
+        for text in dict.fromkeys(text.strip() for text in value or [] if text.strip()):
+            try:
+                found.append(self.find(text))
+            except ValidationError as fault:
+                faults.extend(fault.messages)
+        if faults:
+            raise ValidationError(faults)
+        return list({entry.pk: entry for entry in found}.values())
+
+
+class CodesFilter(df.Filter):
+    field_class = CodesField
+
+
+class PeriodField(PartialDateFormField):
+    """One end of a period: a day, a month or a year."""
+
+    def to_python(self, value):
+        date = super().to_python(value)
+        if value and value.strip() and not date:
+            raise ValidationError(_("Write a date: 2026-03-14, Mar 2026 or 2026."), code="unreadable")
+        return date
+
+
+class PeriodFilter(df.Filter):
+    field_class = PeriodField
+
+
+def _choices(label, choices):
+    return df.MultipleChoiceFilter(label=label, choices=choices)
+
+
+class EngagementFilter(df.FilterSet):
+    """Filters by the parameters of the address. An invalid value is named and finds nothing, never everything."""
+
+    q = df.CharFilter(label=gettext_lazy("Words"), max_length=200)
+    region = CodesFilter(label=gettext_lazy("Region"), list_name="region")
+    region_mode = df.ChoiceFilter(label=gettext_lazy("How the region counts"), choices=REGION_MODES)
+    strategy = CodesFilter(label=gettext_lazy("Strategy"), list_name="strategy")
+    kind = _choices(gettext_lazy("Kind"), Kind.choices)
+    type = CodesFilter(label=gettext_lazy("Type"), list_name="type")
+    start = PeriodFilter(label=gettext_lazy("From"))
+    end = PeriodFilter(label=gettext_lazy("To"))
+    country = CodesFilter(label=gettext_lazy("Country"), list_name="country")
+    organization = CodesFilter(label=gettext_lazy("Organization"), list_name="organization")
+    role = _choices(gettext_lazy("Role"), Role.choices)
+    scope = _choices(gettext_lazy("Scope"), Scope.choices)
+    status = _choices(gettext_lazy("Status"), Status.choices)
+    rating = _choices(gettext_lazy("Outcome rating"), [*Rating.choices, NOT_ASSESSED])
+    framework = CodesFilter(label=gettext_lazy("Framework or series"), list_name="framework")
+    theme = CodesFilter(label=gettext_lazy("Theme"), list_name="theme")
+    domain = CodesFilter(label=gettext_lazy("Domain"), list_name="domain")
+    objective = CodesFilter(label=gettext_lazy("Objective"), list_name="objective")
+    challenge = CodesFilter(label=gettext_lazy("Challenge"), list_name="challenge")
+    outcome_type = CodesFilter(label=gettext_lazy("Outcome"), list_name="outcome_type")
+    overdue = _choices(gettext_lazy("Overdue"), OVERDUE)
+    missing = _choices(gettext_lazy("Missing"), MISSING)
+    handling = _choices(gettext_lazy("Handling"), Handling.choices)
+    review = _choices(gettext_lazy("Review"), ReviewState.choices)
+    owner = CodesFilter(label=gettext_lazy("Owner"), list_name="owner")
+    team = CodesFilter(label=gettext_lazy("Team"), list_name="team")
+    archived = df.ChoiceFilter(label=gettext_lazy("Archived"), choices=[("yes", gettext_lazy("Archived records"))])
+    sort = df.ChoiceFilter(label=gettext_lazy("Sort"), choices=[(name, name) for name in SORTS])
+
+    class Meta:
+        model = Engagement
+        fields: list[str] = []  # every filter is declared above
+
+    def __init__(self, data=None, *, queryset, user, options=None):
+        super().__init__(data, queryset=queryset)
+        self.user = user
+        self.options = options or Options()
+
+    @property
+    def form(self):
+        built = not hasattr(self, "_form")
+        form = super().form
+        if built:
+            for name, field in form.fields.items():
+                if isinstance(field, CodesField):
+                    field.find = self._finder(name)
+            for name in sorted(set(self.data) - set(form.fields) - PAGE_PARAMETERS):
+                form.errors  # noqa: B018 - the form is checked before an error can be added to it
+                form.add_error(None, _("“%(name)s” is not a filter.") % {"name": name[:40]})
+        return form
+
+    def _finder(self, name):
+        others = {
+            "country": resolve_country,
+            "organization": resolve_organization,
+            "framework": lambda text: resolve_entry(Framework, text),
+            "team": self._team,
+            "owner": self._owner,
+        }
+        if name in others:
+            return others[name]
+        known = self.options.by_code(name)
+        return lambda text: known[text] if text in known else _unknown(self.filters[name].label, text)
+
+    def _team(self, code):
+        teams = Team.objects.all() if self.user.role == "administrator" else self.user.teams.all()
+        return teams.filter(code=code).first() or _unknown(_("Team"), code)
+
+    def _owner(self, username):
+        if username == "me":
+            return self.user
+        return User.objects.filter(username=username).first() or _unknown(_("Owner"), username)
+
+    def filter_queryset(self, queryset):
+        """The rows behind the checked values; values of one name mean any of them, names mean all of them."""
+        chosen = self.form.cleaned_data
+        start, end = chosen["start"], chosen["end"]
+        rows = queryset.exclude(archived_at=None) if chosen["archived"] else queryset.filter(archived_at=None)
+        if chosen["q"]:
+            rows = rows.search(chosen["q"])
+        if chosen["region"]:
+            regions = self.options.with_descendants("region", [region.pk for region in chosen["region"]])
+            rows = rows.in_regions(regions, chosen["region_mode"] or "either")
+        if start or end:
+            rows = rows.between(start.earliest if start else None, end.latest if end else None)
+        rows = rows.with_parties(countries=chosen["country"], organizations=chosen["organization"], roles=chosen["role"])
+        for name, column in {"kind": "kind", "status": "status", "scope": "scope", "handling": "handling", "review": "review_state"}.items():
+            if chosen[name]:
+                rows = rows.filter(**{f"{column}__in": chosen[name]})
+        for name, column in {"type": "type", "owner": "owner", "team": "team"}.items():
+            if chosen[name]:
+                rows = rows.filter(**{f"{column}__in": [entry.pk for entry in chosen[name]]})
+        if chosen["framework"]:
+            rows = rows.under_frameworks([entry.pk for entry in chosen["framework"]])
+        for name, column in {"theme": "themes", "domain": "domains"}.items():
+            if chosen[name]:
+                rows = rows.linked(column, [entry.pk for entry in chosen[name]])
+        for name, column in {"strategy": "strategies", "objective": "objectives"}.items():
+            if chosen[name]:
+                rows = rows.linked(column, self.options.with_descendants(name, [entry.pk for entry in chosen[name]]))
+        for name, relation, column in [("challenge", "challenges", "category"), ("outcome_type", "outcomes", "type")]:
+            if chosen[name]:
+                rows = rows.having(relation, **{f"{column}__in": [entry.pk for entry in chosen[name]]})
+        if chosen["rating"]:
+            rows = rows.rated(chosen["rating"])
+        for what in chosen["missing"]:
+            rows = rows.missing(what)
+        if chosen["overdue"]:
+            rows = rows.overdue_in_any(chosen["overdue"])
+        return ordered(rows, chosen["sort"])
+
+    @property
+    def qs(self):
+        """The rows found; none where a value is not right."""
+        if not hasattr(self, "_qs"):
+            rows = self.queryset.all()
+            self._qs = self.filter_queryset(rows) if self.form.is_valid() else rows.none()
+        return self._qs
+
+    def described(self):
+        """What is asked, for chips and files: [(name, label, value, text), ...] in the order of the panel."""
+        found = []
+        chosen = self.form.cleaned_data if self.is_bound and self.form.is_valid() else {}
+        for name, filter_ in self.filters.items():
+            if name in {"sort", "region_mode"}:
+                continue
+            value = chosen.get(name)
+            choices = dict(getattr(self.form.fields[name], "choices", ()))
+            for item in value if isinstance(value, list) else [value] if value else []:
+                code = getattr(item, "username", None) or getattr(item, "code", None) or getattr(item, "iso", None) or str(item)
+                text = choices.get(item, item) if isinstance(item, str) else item
+                found.append((name, filter_.label, code, str(text)))
+        return found
+
+
+def _unknown(label, text):
+    raise ValidationError(_("%(label)s: there is no “%(text)s”."), code="unknown", params={"label": label, "text": text[:60]})
+

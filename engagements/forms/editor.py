@@ -1,0 +1,164 @@
+"""An engagement with all its rows as one form: checked together, saved together or not at all."""
+
+from django.core.exceptions import ValidationError
+from django.db.models import Model
+from django.forms.utils import ErrorDict
+
+from catalog.options import Options
+from engagements.domain.lifecycle import reopen_if_verified
+from engagements.domain.saving import as_sentences, claim
+from engagements.domain.titles import generated_title
+from engagements.forms.engagement import DETAIL_FORMS, DETAIL_NAMES, EngagementForm, ReviewForm
+from engagements.forms.rows import ROW_SETS, STRENGTH
+from engagements.models import Engagement, Participation, StrengthReport
+
+ADD = "add-row"
+
+
+class Editor:
+    """The form of one engagement: main form, facts of its kind, look back, and the row sets."""
+
+    form_class: type = EngagementForm
+    row_names = list(ROW_SETS)
+    has_details = True
+
+    def __init__(self, *, user, engagement: Engagement, data=None, initial=None, participants=None):
+        self.user, self.engagement, self.data = user, engagement, data
+        self.options = Options()
+        common = {"user": user, "options": self.options}
+        self.form = self.form_class(data, instance=engagement, initial=initial, **common)
+        self.details, self.review = None, None
+        if self.has_details:
+            if engagement.kind in DETAIL_FORMS:
+                name = DETAIL_NAMES[engagement.kind]
+                self.details = DETAIL_FORMS[engagement.kind](
+                    data, instance=_own(engagement, name), prefix="detail", options=self.options
+                )
+            self.review = ReviewForm(data, instance=_own(engagement, "after_action_review"), prefix="review")
+        self.rows = {name: self._row_set(name, common, participants) for name in self.row_names}
+        self.strength = self._strength(common) if self.has_details and engagement.pk else None
+
+    def _row_set(self, name, common, participants):
+        row_set = ROW_SETS[name]
+        kwargs = dict(common)
+        if name == "assessments":
+            kwargs["outcomes"] = self.engagement.outcomes.all() if self.engagement.pk else None
+        # What was posted is compared with an empty row: a copied participant that nobody touched is to be saved too.
+        initial = participants if name == "participants" and self.data is None else None
+        built = row_set(self._grown(name), instance=self.engagement, prefix=name, form_kwargs=kwargs, initial=initial)
+        if initial:
+            built.extra = len(initial) + 1
+        if not self.engagement.pk:
+            built.queryset = row_set.model.objects.none()
+        elif name == "participants":
+            built.queryset = self.engagement.participations.select_related("country", "organization")
+        return built
+
+    def _strength(self, common):
+        queryset = StrengthReport.objects.filter(participation__engagement=self.engagement)
+        offered = Participation.objects.filter(engagement=self.engagement).select_related("country", "organization")
+        return STRENGTH(self._grown("strength"), queryset=queryset, prefix="strength", form_kwargs=common | {"participations": offered})
+
+    def _grown(self, name):
+        """The posted data with one row more where its "add" button was pressed."""
+        if self.data is None or self.data.get(ADD) != name:
+            return self.data
+        data = self.data.copy()
+        total = data.get(f"{name}-TOTAL_FORMS", "0")
+        data[f"{name}-TOTAL_FORMS"] = str(int(total) + 1 if total.isdecimal() and len(total) < 5 else 1)
+        return data
+
+    @property
+    def only_adds_a_row(self) -> bool:
+        return self.data is not None and self.data.get(ADD) in {*self.rows, "strength"}
+
+    def forms(self):
+        return [form for form in (self.form, self.details, self.review) if form is not None]
+
+    def row_sets(self):
+        return [*self.rows.values(), *([self.strength] if self.strength is not None else [])]
+
+    def without_errors(self) -> None:
+        """For a page that only gets a row more: nobody asked yet whether all is right."""
+        for form in self.forms():
+            form._errors = ErrorDict()
+        for row_set in self.row_sets():
+            row_set._errors, row_set._non_form_errors = [{}] * len(row_set.forms), row_set.error_class()
+            for form in row_set.forms:
+                form._errors = ErrorDict()
+
+    def is_valid(self) -> bool:
+        checks = [form.is_valid() for form in self.forms()] + [row_set.is_valid() for row_set in self.row_sets()]
+        return all(checks)
+
+    def save(self) -> Engagement | None:
+        """The saved engagement, or None where the database or another editor objects; the form then says why."""
+        try:
+            with as_sentences():
+                return self._save()
+        except ValidationError as error:
+            self.form.add_error(None, error)
+            if getattr(error, "current", None) is not None:
+                # The next save is made in the knowledge of the change that came between.
+                self.form.data = self.form.data.copy()
+                self.form.data["version"] = str(error.current.version)
+            return None
+
+    def _save(self) -> Engagement:
+        engagement = self.form.instance
+        if engagement.pk:
+            claim(engagement, seen=self.form.cleaned_data.get("version"), actor=self.user)
+            reopen_if_verified(engagement)
+        else:
+            engagement.created_by = engagement.updated_by = engagement.owner = self.user
+        self._name()
+        self.form.save()
+        for form in (self.details, self.review):
+            if form is None or (form is self.review and form.instance._state.adding and form.is_blank()):
+                continue
+            form.instance.engagement = engagement
+            form.save()
+        if self.strength is not None:
+            self.strength.save()
+        for row_set in self.rows.values():
+            row_set.instance = engagement
+            row_set.save()
+        return engagement
+
+    def _name(self) -> None:
+        engagement = self.form.instance
+        if engagement.is_title_generated:
+            parties = [
+                form.cleaned_data["party"]
+                for form in self.rows["participants"].forms
+                if form.cleaned_data.get("party") and not form.cleaned_data.get("DELETE")
+            ]
+            engagement.title = generated_title(str(self.form.cleaned_data["type"]), parties, engagement.starts)
+
+    def errors(self) -> list[tuple[str, str]]:
+        """Every error once, with the id of the field it stands at: [(id, "Field: sentence"), ...]."""
+        found = []
+        for form in self.forms():
+            found += _errors_of(form)
+        for row_set in self.row_sets():
+            found += [(f"{row_set.prefix}-rows", f"{row_set.title}: {sentence}") for sentence in row_set.non_form_errors()]
+            for number, form in enumerate(row_set.forms, start=1):
+                found += _errors_of(form, f"{row_set.title}, {number}. ")
+        return found
+
+
+def _errors_of(form, before=""):
+    found = []
+    for name, sentences in form.errors.items():
+        if name == "__all__":
+            found += [(next(iter(form)).id_for_label if before else "main", before + sentence) for sentence in sentences]
+        else:
+            found += [(form[name].id_for_label, f"{before}{form[name].label}: {sentence}") for sentence in sentences]
+    return found
+
+
+def _own(engagement: Engagement, name: str) -> Model | None:
+    """The one-to-one row of an engagement, where there is one."""
+    if engagement.pk is None:
+        return None
+    return getattr(engagement, name, None) if hasattr(engagement, name) else None

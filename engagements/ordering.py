@@ -1,0 +1,29 @@
+"""The sorts a reader may ask for; each is total, so that no two pages share a row."""
+
+from django.db.models import F
+
+COLUMNS = {
+    "start": "starts_on",
+    "end": "ends_on",
+    "title": "title",
+    "kind": "kind",
+    "type": "type__name",
+    "status": "status",
+    "scope": "scope",
+    "place": "country__name",
+    "framework": "framework__name",
+    "review": "review_state",
+    "handling": "handling",
+    "updated": "updated_at",
+    "entered": "created_at",
+    "reference": "reference",
+}
+SORTS = [*COLUMNS, *(f"-{name}" for name in COLUMNS)]
+DEFAULT = "-start"
+
+
+def ordered(rows, sort: str = ""):
+    """``rows`` by one of SORTS, what is not known last, then by reference."""
+    sort = sort or DEFAULT
+    column = F(COLUMNS[sort.removeprefix("-")])
+    return rows.order_by(column.desc(nulls_last=True) if sort.startswith("-") else column.asc(nulls_last=True), "reference")

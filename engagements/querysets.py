@@ -1,0 +1,240 @@
+"""How engagements are found. Every page, file and count starts from ``visible_to``."""
+
+import datetime as dt
+import operator
+from functools import reduce
+
+from django.db import models
+from django.db.models import Exists, F, OuterRef, Prefetch, Q
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from accounts.choices import Handling
+from catalog.canonical import tidy
+from catalog.models import CountryRegion
+from engagements.choices import NOT_CLOSED, FollowUpStatus, ReviewState, Status
+
+SEARCHED = [
+    "title",
+    "reference",
+    "place",
+    "summary",
+    "type__name",
+    "framework__name",
+    "framework__abbreviation",
+    "mission__acronym",
+    "country__name",
+]
+
+
+def today() -> dt.date:
+    return timezone.now().date()
+
+
+class EngagementQuerySet(models.QuerySet):
+    # Who may see what --------------------------------------------------------------------------
+
+    def visible_to(self, user):
+        """The rows ``user`` may see, whether archived or not. The only door to the record.
+
+        The clearance reaches the handling; a restricted record is of or released to one of the
+        person's teams; and it is verified, or of one's own team or one's own.
+        """
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        own = Q(team__in=user.team_ids) | Q(owner=user.pk)
+        released = Q(pk__in=self.model.released_to.through.objects.filter(team__in=user.team_ids).values("engagement"))
+        cleared = Q(handling__in=[step for step in Handling.up_to(user.clearance) if step != Handling.RESTRICTED])
+        if Handling.RESTRICTED in Handling.up_to(user.clearance):
+            cleared |= Q(handling=Handling.RESTRICTED) & (Q(team__in=user.team_ids) | released)
+        settled = Q(review_state=ReviewState.VERIFIED) | own
+        unarchived = Q(archived_at=None) | own
+        return self.filter(cleared, settled, unarchived)
+
+    def current(self):
+        """Without the archived ones."""
+        return self.filter(archived_at=None)
+
+    def get_by_natural_key(self, reference):
+        return self.get(reference=reference)
+
+    # Where and when ----------------------------------------------------------------------------
+
+    def between(self, start=None, end=None):
+        """Engagements that may have had a day inside the period; either end may be left open.
+
+        A partial date counts from its earliest to its latest possible day. One whose dates are not known
+        at all is in no period.
+        """
+        rows = self
+        if start is not None:
+            last_day = Coalesce("ends_on", "starts_on")
+            # Open-ended, or going on with no end on record, reaches into every later period.
+            goes_on = Q(ends_precision="open") | Q(ends_on=None, status=Status.ONGOING, starts_on__isnull=False)
+            rows = rows.alias(last_day=last_day).filter(Q(last_day__gte=start) | goes_on)
+        if end is not None:
+            rows = rows.alias(first_day=Coalesce("starts_on", "ends_on")).filter(first_day__lte=end)
+        return rows
+
+    def in_regions(self, regions, mode="either"):
+        """Held in, or involving a party of, one of ``regions`` (with their sub-regions).
+
+        What counts is the membership on the engagement's own first known day. ``mode`` is held, involving or
+        either. Each engagement comes once.
+        """
+        regions = [region if isinstance(region, int) else region.pk for region in regions]
+        held = Exists(_members(regions, country=OuterRef("country"), day=FIRST_DAY)) | Exists(
+            self.model.also_held_in.through.objects.filter(engagement=OuterRef("pk")).filter(
+                Exists(_members(regions, country=OuterRef("country"), day=FIRST_DAY_OF_PARENT))
+            )
+        )
+        involving = Exists(
+            _participations(self.model)
+            .filter(engagement=OuterRef("pk"))
+            .filter(Exists(_members(regions, country=OuterRef("acts_for"), day=FIRST_DAY_OF_PARENT)))
+        )
+        return self.filter({"held": held, "involving": involving}.get(mode, held | involving))
+
+    def with_parties(self, *, countries=(), organizations=(), roles=()):
+        """Engagements in which one of the parties takes part, in one of the roles where roles are named.
+
+        A country's ministry or armed force counts as the country. Several countries mean any of them.
+        """
+        party = Q()
+        if countries:
+            party |= Q(acts_for__in=countries)
+        if organizations:
+            party |= Q(organization__in=organizations)
+        if roles:
+            party &= Q(role__in=roles)
+        if not party:
+            return self
+        return self.filter(Exists(_participations(self.model).filter(party, engagement=OuterRef("pk"))))
+
+    def search(self, text):
+        """Every word of ``text`` somewhere in title, reference, place, summary, type, series or participants."""
+        rows = self
+        for word in tidy(text).split()[:12]:
+            somewhere = reduce(operator.or_, (Q(**{f"{field}__icontains": word}) for field in SEARCHED))
+            party = (
+                Q(country__name__icontains=word)
+                | Q(organization__name__icontains=word)
+                | Q(organization__abbreviation__icontains=word)
+                | Q(country__code__iexact=word)
+            )
+            parties = _participations(self.model).filter(party, engagement=OuterRef("pk"))
+            rows = rows.filter(somewhere | Exists(parties))
+        return rows
+
+    def linked(self, relation, pks):
+        """Engagements with one of ``pks`` in the many-to-many ``relation``; each comes once."""
+        field = self.model._meta.get_field(relation)
+        through = getattr(self.model, relation).through.objects
+        return self.filter(Exists(through.filter(engagement=OuterRef("pk"), **{f"{field.m2m_reverse_field_name()}__in": pks})))
+
+    def having(self, relation, **conditions):
+        """Engagements with at least one child row in ``relation`` that meets the conditions."""
+        return self.filter(Exists(_related(self.model, relation, **conditions)))
+
+    def under_frameworks(self, pks):
+        """Engagements of these frameworks or series, and of those that are part of them."""
+        frameworks = self.model.framework.field.related_model.objects
+        wanted = set(pks)
+        links = list(frameworks.exclude(parent=None).values_list("pk", "parent"))
+        grown = True
+        while grown:
+            more = {pk for pk, parent in links if parent in wanted} - wanted
+            wanted |= more
+            grown = bool(more)
+        return self.filter(framework__in=wanted)
+
+    # What is due, what is missing, what was judged ---------------------------------------------
+
+    def overdue(self, what):
+        """Rows late in one respect: close_out, assessment, review, follow_up or mandate (expired or within 90 days)."""
+        return self.filter(self.late(what))
+
+    def overdue_in_any(self, whats):
+        """Rows late in at least one of ``whats``."""
+        return self.filter(reduce(operator.or_, (self.late(what) for what in whats)))
+
+    def late(self, what):
+        """The condition behind ``overdue``; usable in an aggregate too, as it multiplies no rows."""
+        day = today()
+        model = self.model
+        return {
+            "close_out": lambda: Q(status__in=NOT_CLOSED, ends_on__lt=day),
+            "assessment": lambda: Q(assessment_due_on__lt=day) & ~Q(Exists(_related(model, "assessments"))),
+            "review": lambda: Q(review_on__lt=day),
+            "follow_up": lambda: Q(Exists(_related(model, "follow_ups", due_on__lt=day, status=FollowUpStatus.OPEN))),
+            "mandate": lambda: Q(status=Status.ONGOING, mission__mandate_expires_on__lt=day + dt.timedelta(days=90)),
+        }[what]()
+
+    def missing(self, what):
+        """Rows that lack one thing: source, outcome, end, start, participants, objective, assessment, strategy, summary."""
+        related = {
+            "source": "sources",
+            "outcome": "outcomes",
+            "participants": "participations",
+            "assessment": "assessments",
+            "objective": "objectives",
+            "strategy": "strategies",
+        }
+        if what in related:
+            return self.filter(**{related[what]: None})
+        if what == "summary":
+            return self.filter(summary="")
+        return self.filter(**{f"{what}s_precision": "unknown"})
+
+    def rated(self, ratings):
+        """Rows whose latest judgment, of the whole or of an outcome, is one of ``ratings``; "not_assessed" is none."""
+        found = Q()
+        if "not_assessed" in ratings:
+            found |= Q(assessments=None)
+        stored = [rating for rating in ratings if rating != "not_assessed"]
+        if stored:
+            assessments = self.model.assessments.rel.related_model.objects
+            # Of the same thing: the same outcome, or both of the engagement as a whole.
+            later = assessments.alias(thing=Coalesce("outcome", 0)).filter(
+                Q(assessed_on__gt=OuterRef("assessed_on")) | Q(assessed_on=OuterRef("assessed_on"), pk__gt=OuterRef("pk")),
+                engagement=OuterRef("engagement"),
+                thing=Coalesce(OuterRef("outcome"), 0),
+            )
+            latest = assessments.filter(engagement=OuterRef("pk"), rating__in=stored).filter(~Exists(later))
+            found |= Q(Exists(latest))
+        return self.filter(found)
+
+    # What a page shows -------------------------------------------------------------------------
+
+    def for_list(self):
+        """What one row of the list shows, in a fixed number of queries."""
+        model = self.model
+        participation = model.participations.rel.related_model
+        return self.select_related("type", "country", "framework", "team", "owner").prefetch_related(
+            Prefetch("participations", participation.objects.select_related("country", "organization", "acts_for")),
+            "strategies",
+            "assessments",
+        )
+
+
+FIRST_DAY = Coalesce(OuterRef("starts_on"), OuterRef("ends_on"), output_field=models.DateField())
+FIRST_DAY_OF_PARENT = Coalesce(OuterRef("engagement__starts_on"), OuterRef("engagement__ends_on"), output_field=models.DateField())
+
+
+def _members(regions, *, country, day):
+    """Memberships of ``country`` in ``regions`` on ``day``; a day that is not known is in no membership."""
+    return CountryRegion.objects.alias(day=day).filter(
+        Q(starts_on=None) | Q(starts_on__lte=F("day")),
+        Q(ends_on=None) | Q(ends_on__gt=F("day")),
+        region__in=regions,
+        country=country,
+        day__isnull=False,
+    )
+
+
+def _participations(model):
+    return model.participations.rel.related_model.objects.order_by()
+
+
+def _related(model, name, **conditions):
+    return getattr(model, name).rel.related_model.objects.order_by().filter(engagement=OuterRef("pk"), **conditions)

@@ -1,0 +1,22 @@
+"""References of engagements: the year of entry and five random letters, so that no gap betrays a hidden record."""
+
+import hashlib
+import re
+import secrets
+
+from django.utils import timezone
+
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford base 32: nothing that reads as another letter
+PATTERN = re.compile(rf"ENG-[0-9]{{4}}-[{ALPHABET}]{{5}}")
+
+
+def new_reference() -> str:
+    """A reference for a record entered today; the unique constraint decides if it was really new."""
+    return f"ENG-{timezone.now():%Y}-{''.join(secrets.choice(ALPHABET) for _ in range(5))}"
+
+
+def fixture_reference(key: str) -> str:
+    """The reference of a record that ships with the program: the same on every machine."""
+    number = int.from_bytes(hashlib.sha256(key.encode()).digest()[:4])
+    letters = "".join(ALPHABET[(number >> shift) & 31] for shift in range(0, 25, 5))
+    return f"ENG-2026-{letters}"

@@ -1,0 +1,221 @@
+"""Rules that look at more than one row, kept by the database itself, so that no door goes round them.
+
+- ``participation.acts_for``: the country, or the country of a ministry, force, service, command or unit.
+- ``engagement.scope``: counted from the participations (``scope_of``); whatever is written is put right.
+- The facts of a kind hang only on an engagement of that kind, and a type belongs to its kind.
+
+The same rules for PostgreSQL (set-based, one recount a statement) and SQLite (row by row). A migration that
+rebuilds one of these tables on SQLite drops its triggers: it must call ``install`` again (a test notices).
+"""
+
+from catalog.choices import BODIES_OF_SEVERAL_STATES, STATE_BODIES, Kind
+from engagements.choices import COUNTED_ROLES, NOT_TAKING_PART
+
+DETAIL_TABLES = {
+    "engagements_exercise": Kind.EXERCISE,
+    "engagements_trainingprogram": Kind.TRAINING,
+    "engagements_peacekeepingmission": Kind.PEACEKEEPING,
+}
+# What each refusal says to a person; the database answers with the key.
+SENTENCES = {
+    "detail_of_its_kind": "These facts belong to another kind of engagement.",
+    "type_of_its_kind": "This type belongs to another kind of engagement.",
+    "type_kind_in_use": "The type is in use: its kind can not change.",
+}
+
+
+def _in(values) -> str:
+    return "(" + ", ".join(f"'{value}'" for value in values) + ")"
+
+
+def scope_of(engagement: str) -> str:
+    """SQL for the scope of the engagement whose id is the SQL text ``engagement``."""
+    taking_part = (
+        f"p.engagement_id = {engagement} AND p.role IN {_in(COUNTED_ROLES)} AND p.status NOT IN {_in(NOT_TAKING_PART)}"
+    )
+    return f"""CASE
+        WHEN EXISTS (
+            SELECT 1 FROM engagements_participation p JOIN catalog_organization o ON o.id = p.organization_id
+            WHERE {taking_part} AND o.kind IN {_in(BODIES_OF_SEVERAL_STATES)}
+        ) THEN 'multilateral'
+        ELSE CASE (SELECT COUNT(DISTINCT p.acts_for_id) FROM engagements_participation p WHERE {taking_part})
+            WHEN 0 THEN 'incomplete' WHEN 1 THEN 'incomplete' WHEN 2 THEN 'bilateral' ELSE 'multilateral'
+        END
+    END"""
+
+
+def _acts_for(row: str) -> str:
+    return (
+        f"COALESCE({row}.country_id, (SELECT o.country_id FROM catalog_organization o"
+        f" WHERE o.id = {row}.organization_id AND o.kind IN {_in(STATE_BODIES)}))"
+    )
+
+
+def _sqlite() -> list[str]:
+    participation, engagement = "engagements_participation", "engagements_engagement"
+
+    def count_again(row):
+        return (
+            f"UPDATE {engagement} SET scope = {scope_of(f'{row}.engagement_id')}"
+            f" WHERE id = {row}.engagement_id AND scope <> {scope_of(f'{row}.engagement_id')};"
+        )
+
+    def act(row):
+        return f"UPDATE {participation} SET acts_for_id = {_acts_for(row)} WHERE id = {row}.id;"
+
+    def refuse(rule, unless):
+        return f"SELECT RAISE(ABORT, 'CHECK constraint failed: {rule}') WHERE NOT ({unless});"
+
+    def trigger(name, event, table, *body):
+        return f"CREATE TRIGGER {name} {event} ON {table} FOR EACH ROW BEGIN {' '.join(body)} END"
+
+    watched = "country_id, organization_id, role, status, engagement_id"
+    type_fits = "EXISTS (SELECT 1 FROM catalog_engagementtype t WHERE t.id = NEW.type_id AND t.kind = NEW.kind)"
+    statements = [
+        trigger("participation_added", "AFTER INSERT", participation, act("NEW"), count_again("NEW")),
+        trigger(
+            "participation_changed", f"AFTER UPDATE OF {watched}", participation, act("NEW"), count_again("NEW"), count_again("OLD")
+        ),
+        trigger("participation_removed", "AFTER DELETE", participation, count_again("OLD")),
+        trigger(
+            "organization_changed",
+            "AFTER UPDATE OF kind, country_id",
+            "catalog_organization",
+            f"UPDATE {participation} SET organization_id = organization_id WHERE organization_id = NEW.id;",
+        ),
+        trigger(
+            "engagement_scope_counted",
+            "AFTER UPDATE OF scope",
+            engagement,
+            f"UPDATE {engagement} SET scope = {scope_of('NEW.id')} WHERE id = NEW.id AND scope <> {scope_of('NEW.id')};",
+        ),
+        trigger(
+            "engagement_scope_starts_empty",
+            "AFTER INSERT",
+            engagement,
+            f"UPDATE {engagement} SET scope = 'incomplete' WHERE id = NEW.id AND scope <> 'incomplete';",
+        ),
+        trigger("engagement_type_fits", "BEFORE INSERT", engagement, refuse("type_of_its_kind", type_fits)),
+        trigger(
+            "engagement_type_still_fits",
+            "BEFORE UPDATE OF kind, type_id",
+            engagement,
+            refuse("type_of_its_kind", type_fits),
+            *(
+                refuse("detail_of_its_kind", f"NEW.kind = '{kind}' OR NOT EXISTS (SELECT 1 FROM {table} d WHERE d.engagement_id = NEW.id)")
+                for table, kind in DETAIL_TABLES.items()
+            ),
+        ),
+        trigger(
+            "type_kind_kept",
+            "BEFORE UPDATE OF kind",
+            "catalog_engagementtype",
+            refuse(
+                "type_kind_in_use",
+                f"NEW.kind = OLD.kind OR NOT EXISTS (SELECT 1 FROM {engagement} e WHERE e.type_id = NEW.id)",
+            ),
+        ),
+    ]
+    for table, kind in DETAIL_TABLES.items():
+        fits = f"EXISTS (SELECT 1 FROM {engagement} e WHERE e.id = NEW.engagement_id AND e.kind = '{kind}')"
+        statements += [
+            trigger(f"{table}_fits", "BEFORE INSERT", table, refuse("detail_of_its_kind", fits)),
+            trigger(f"{table}_still_fits", "BEFORE UPDATE OF engagement_id", table, refuse("detail_of_its_kind", fits)),
+        ]
+    return statements
+
+
+def _postgresql() -> list[str]:
+    participation, engagement = "engagements_participation", "engagements_engagement"
+
+    def function(name, body, *, returns="trigger", arguments=""):
+        return (
+            f"CREATE OR REPLACE FUNCTION {name}({arguments}) RETURNS {returns} LANGUAGE plpgsql AS $$ BEGIN {body} END $$"
+        )
+
+    def trigger(name, event, table, function_name, *, each="ROW", referencing=""):
+        return f"CREATE TRIGGER {name} {event} ON {table} {referencing} FOR EACH {each} EXECUTE FUNCTION {function_name}()"
+
+    def refuse(rule, unless):
+        return (
+            f"IF NOT ({unless}) THEN RAISE EXCEPTION '{rule}' USING ERRCODE = 'check_violation', CONSTRAINT = '{rule}'; END IF;"
+        )
+
+    def count_again(*tables):
+        touched = " UNION ".join(f"SELECT engagement_id FROM {table}" for table in tables)
+        return (
+            f"UPDATE {engagement} e SET scope = entente_scope(e.id) WHERE e.id IN ({touched})"
+            " AND e.scope <> entente_scope(e.id); RETURN NULL;"
+        )
+
+    type_fits = "EXISTS (SELECT 1 FROM catalog_engagementtype t WHERE t.id = NEW.type_id AND t.kind = NEW.kind)"
+    details = " ".join(
+        refuse("detail_of_its_kind", f"NEW.kind = '{kind}' OR NOT EXISTS (SELECT 1 FROM {table} d WHERE d.engagement_id = NEW.id)")
+        for table, kind in DETAIL_TABLES.items()
+    )
+    statements = [
+        function("entente_scope", f"RETURN {scope_of('wanted')};", returns="varchar", arguments="wanted bigint").replace(
+            "LANGUAGE plpgsql", "LANGUAGE plpgsql STABLE"
+        ),
+        function("participation_acts_for", f"NEW.acts_for_id := {_acts_for('NEW')}; RETURN NEW;"),
+        trigger("participation_acts_for", "BEFORE INSERT OR UPDATE", participation, "participation_acts_for"),
+        function("participation_added", count_again("fresh")),
+        function("participation_changed", count_again("fresh", "stale")),
+        function("participation_removed", count_again("stale")),
+        trigger(
+            "participation_added", "AFTER INSERT", participation, "participation_added",
+            each="STATEMENT", referencing="REFERENCING NEW TABLE AS fresh",
+        ),
+        trigger(
+            "participation_changed", "AFTER UPDATE", participation, "participation_changed",
+            each="STATEMENT", referencing="REFERENCING NEW TABLE AS fresh OLD TABLE AS stale",
+        ),
+        trigger(
+            "participation_removed", "AFTER DELETE", participation, "participation_removed",
+            each="STATEMENT", referencing="REFERENCING OLD TABLE AS stale",
+        ),
+        function(
+            "organization_changed",
+            f"UPDATE {participation} SET organization_id = organization_id WHERE organization_id = NEW.id; RETURN NULL;",
+        ),
+        trigger("organization_changed", "AFTER UPDATE OF kind, country_id", "catalog_organization", "organization_changed"),
+        function("engagement_scope_counted", "NEW.scope := entente_scope(NEW.id); RETURN NEW;"),
+        trigger("engagement_scope_counted", "BEFORE INSERT OR UPDATE OF scope", engagement, "engagement_scope_counted"),
+        function("engagement_type_fits", f"{refuse('type_of_its_kind', type_fits)} {details} RETURN NEW;"),
+        trigger("engagement_type_fits", "BEFORE INSERT OR UPDATE OF kind, type_id", engagement, "engagement_type_fits"),
+        function(
+            "type_kind_kept",
+            refuse(
+                "type_kind_in_use",
+                f"NEW.kind = OLD.kind OR NOT EXISTS (SELECT 1 FROM {engagement} e WHERE e.type_id = NEW.id)",
+            )
+            + " RETURN NEW;",
+        ),
+        trigger("type_kind_kept", "BEFORE UPDATE OF kind", "catalog_engagementtype", "type_kind_kept"),
+    ]  # fmt: skip
+    for table, kind in DETAIL_TABLES.items():
+        fits = f"EXISTS (SELECT 1 FROM {engagement} e WHERE e.id = NEW.engagement_id AND e.kind = '{kind}')"
+        statements += [
+            function(f"{table}_fits", f"{refuse('detail_of_its_kind', fits)} RETURN NEW;"),
+            trigger(f"{table}_fits", "BEFORE INSERT OR UPDATE OF engagement_id", table, f"{table}_fits"),
+        ]
+    return statements
+
+
+def install(connection) -> None:
+    """Write the triggers of this database into it; they replace older ones of the same name."""
+    statements = _postgresql() if connection.vendor == "postgresql" else _sqlite()
+    with connection.cursor() as cursor:
+        for statement in statements:
+            words = statement.split()
+            if words[:2] == ["CREATE", "TRIGGER"]:
+                table = words[words.index("ON") + 1]
+                on = f" ON {table}" if connection.vendor == "postgresql" else ""
+                cursor.execute(f"DROP TRIGGER IF EXISTS {words[2]}{on}")
+            cursor.execute(statement)
+
+
+def trigger_names(connection) -> set[str]:
+    """The triggers that ``install`` writes on this database."""
+    statements = _postgresql() if connection.vendor == "postgresql" else _sqlite()
+    return {statement.split()[2] for statement in statements if statement.startswith("CREATE TRIGGER")}

@@ -1,0 +1,88 @@
+"""How a record's facts are shown: rating steps, parties, dates, figures."""
+
+from django import template
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from catalog.models import Country
+from catalog.partial_dates import PartialDate
+from engagements.choices import NOT_CLOSED, RATING_STEPS
+from engagements.querysets import today
+from engagements.ratings import lowest_current
+
+register = template.Library()
+MOST_CODES = 3
+STEPS = [(0.0, 10.0), (5.5, 7.8), (11.0, 5.6), (16.5, 3.4), (22.0, 1.2)]
+
+
+@register.inclusion_tag("includes/rating.html")
+def rating(assessment):
+    """Rising steps and the word; "too early" and "not assessed" have no steps."""
+    if assessment is None:
+        return {"label": _("Not assessed"), "steps": None}
+    reached = RATING_STEPS.get(assessment.rating)
+    steps = reached and [(x, y, round(14 - y, 1), "on" if place <= reached else "off") for place, (x, y) in enumerate(STEPS, start=1)]
+    return {"label": assessment.get_rating_display(), "steps": steps}
+
+
+@register.filter
+def lowest_rating(engagement):
+    return lowest_current(engagement.assessments.all())
+
+
+@register.filter
+def teams_released_to(engagement, filed):
+    """The teams of a restricted record, as read for the page or read now."""
+    return filed["released_to"] if filed else engagement.released_to.all()
+
+
+@register.filter
+def codes(engagement):
+    """The parties of a row of the list: the host's country first, each once, at most three, then how many more."""
+    parties = {}
+    for row in engagement.participations.all():
+        code = row.party.code
+        parties.setdefault(code, {"code": code if isinstance(row.party, Country) else row.party.abbreviation or code, "name": str(row.party), "place": False})
+    if engagement.country and engagement.country.code in parties:
+        parties = {engagement.country.code: parties.pop(engagement.country.code) | {"place": True}} | parties
+    found = list(parties.values())
+    return {"shown": found[:MOST_CODES], "more": max(0, len(found) - MOST_CODES), "names": ", ".join(item["name"] for item in found[MOST_CODES:])}
+
+
+@register.filter
+def is_late(engagement) -> bool:
+    """Whether its end has passed and nobody closed it."""
+    return engagement.status in NOT_CLOSED and engagement.ends_on is not None and engagement.ends_on < today()
+
+
+@register.filter
+def days_late(day):
+    days = (today() - day).days
+    return ngettext("%(days)s day late", "%(days)s days late", days) % {"days": days}
+
+
+@register.filter
+def is_past(day) -> bool:
+    return day is not None and day < today()
+
+
+@register.filter
+def figure(value):
+    """A number as a reader expects it: 19,626; 12.5; nothing invented where it is not known."""
+    if value is None:
+        return _("not known")
+    if value == value.to_integral_value() if hasattr(value, "to_integral_value") else False:
+        value = int(value)
+    return number_format(value, use_l10n=True, force_grouping=True)
+
+
+@register.filter
+def duration(engagement) -> str:
+    """How many days it lasts, where both days are known."""
+    starts: PartialDate = engagement.starts
+    ends: PartialDate = engagement.ends
+    if not (starts.day and ends.day):
+        return ""
+    days = (engagement.ends_on - engagement.starts_on).days + 1
+    return ngettext("%(days)s day", "%(days)s days", days) % {"days": number_format(days, force_grouping=True)}

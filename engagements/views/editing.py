@@ -1,0 +1,114 @@
+"""Entering and changing records: quick log, full form, copy as next iteration."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import permission_required
+from django.db.models import Max
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from accounts.middleware import owner_token, take_typed
+from engagements.choices import Kind
+from engagements.domain.copying import next_iteration
+from engagements.forms.editor import Editor
+from engagements.forms.quick_log import QuickLog
+from engagements.models import Engagement
+from engagements.views.access import get_editable, get_visible, visible
+
+RECENT_TYPES = 5
+RECENT_PARTIES = 8
+
+
+@permission_required("engagements.add_engagement", raise_exception=True)
+@require_http_methods(["GET", "HEAD", "POST"])
+def quick_log(request):
+    data = _data(request)
+    editor = QuickLog(user=request.user, engagement=Engagement(kind=Kind.ENGAGEMENT), data=data)
+    editor.form.recent_first(_recent_types(request.user))
+    if (answer := _answer(request, editor)) is not None:
+        return answer
+    return _page(request, editor, "engagements/quick_log.html", {"recent_parties": _recent_parties(request.user)})
+
+
+@permission_required("engagements.add_engagement", raise_exception=True)
+@require_http_methods(["GET", "HEAD", "POST"])
+def new(request):
+    """The full form; ``?kind=`` says of what, ``?copy=REFERENCE`` starts from an earlier iteration."""
+    initial, participants, source = None, None, None
+    kind = request.GET.get("kind", Kind.ENGAGEMENT)
+    if kind not in Kind.values:
+        raise Http404
+    if request.GET.get("copy"):
+        source = get_visible(request.user, request.GET["copy"])
+        kind = source.kind
+        initial, participants = next_iteration(source)
+    editor = Editor(
+        user=request.user, engagement=Engagement(kind=kind), data=_data(request), initial=initial, participants=participants
+    )
+    if (answer := _answer(request, editor)) is not None:
+        return answer
+    return _page(request, editor, "engagements/form.html", {"copied_from": source, "kind": kind, "kinds": Kind.choices})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit(request, reference):
+    engagement = get_editable(request.user, reference)
+    editor = Editor(user=request.user, engagement=engagement, data=_data(request))
+    if (answer := _answer(request, editor)) is not None:
+        return answer
+    # A refused form has written into the instance: the page's head shows what is stored.
+    stored = get_visible(request.user, reference)
+    return _page(request, editor, "engagements/form.html", {"engagement": stored, "kind": stored.kind})
+
+
+def _data(request):
+    """What was posted, or what had been typed when the session ran out."""
+    if request.method == "POST":
+        return request.POST
+    typed = take_typed(request)
+    if typed is not None:
+        messages.warning(request, _("You had been signed out. Here is what you had typed: it is not saved yet."))
+    return typed
+
+
+def _answer(request, editor):
+    """Where a good save leads; None where the form is to be shown."""
+    if request.method != "POST":
+        if editor.data is not None:
+            editor.without_errors()
+        return None
+    if editor.only_adds_a_row:
+        editor.without_errors()
+        return None
+    if not editor.is_valid():
+        return None
+    engagement = editor.save()
+    if engagement is None:
+        return None
+    messages.success(request, _("“%(title)s” is recorded as %(reference)s.") % {"title": engagement, "reference": engagement.reference})
+    if "another" in request.POST:
+        return redirect("engagements:quick_log")
+    return redirect(engagement)
+
+
+def _page(request, editor, template, context):
+    refused = request.method == "POST" and not editor.only_adds_a_row
+    context |= {"editor": editor, "form": editor.form, "errors": editor.errors() if refused else [], "typed_by": owner_token(request.user)}
+    return render(request, template, context)
+
+
+def _recent_types(user):
+    rows = visible(user).filter(created_by=user).order_by().values("type").annotate(last=Max("created_at")).order_by("-last")
+    return [row["type"] for row in rows[:RECENT_TYPES]]
+
+
+def _recent_parties(user):
+    """The parties this person entered last, as the combobox writes them."""
+    found: dict[str, str] = {}
+    rows = visible(user).filter(created_by=user).order_by("-created_at").prefetch_related("participations__country", "participations__organization")
+    for engagement in rows[:10]:
+        for row in engagement.participations.all():
+            found.setdefault(row.party.code, f"{row.party} ({row.party.code})")
+    return list(found.values())[:RECENT_PARTIES]
+

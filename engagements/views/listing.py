@@ -1,0 +1,109 @@
+"""The register: filter, table, pages."""
+
+from django.core.paginator import Paginator
+from django.http import Http404, QueryDict
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from catalog.options import Options
+from engagements.columns import COLUMNS, chosen
+from engagements.export.layouts import LAYOUTS
+from engagements.filters import EngagementFilter
+from engagements.ordering import DEFAULT
+from engagements.views.access import visible
+
+PAGE_SIZES = [25, 50, 100, 200]
+USUAL_SIZE = 50
+
+
+@require_safe
+def engagement_list(request):
+    filterset = EngagementFilter(request.GET, queryset=visible(request.user), user=request.user, options=Options())
+    is_right = filterset.form.is_valid()
+    columns = chosen(request.GET.getlist("columns"))
+    paginator = Paginator(filterset.qs.for_list(), page_size(request.GET))
+    number = request.GET.get("page", "1")
+    if not number.isascii() or not number.isdecimal() or len(number) > 9 or not 1 <= int(number) <= max(paginator.num_pages, 1):
+        raise Http404
+    page = paginator.page(int(number))
+    sort = (filterset.form.cleaned_data.get("sort") if is_right else "") or DEFAULT
+    asked = filterset.described()
+    context = {
+        "filterset": filterset,
+        "form": filterset.form,
+        "panel": _panel(filterset),
+        "chips": [(name, label, text, without(request.GET, name, value)) for name, label, value, text in asked],
+        "clear": "?" + kept(request.GET),
+        "columns": columns,
+        "all_columns": COLUMNS,
+        "headings": [(column, *_heading(request.GET, column, sort)) for column in columns],
+        "sort": sort,
+        "page": page,
+        "page_sizes": PAGE_SIZES,
+        "page_size": paginator.per_page,
+        "export_layouts": LAYOUTS,
+        "query_pairs": [(name, value) for name, values in request.GET.lists() for value in values if name not in {"page", "columns", "page_size"}],
+        "column_pairs": [(name, value) for name, values in request.GET.lists() for value in values if name not in {"page", "columns"}],
+    }
+    swaps = request.htmx and not request.htmx.boosted and not request.htmx.history_restore_request
+    response = render(request, "engagements/_results.html" if swaps else "engagements/list.html", context)
+    response["Vary"] = "HX-Request"
+    return response
+
+
+def page_size(query: QueryDict) -> int:
+    """The size asked for where it is one of those offered; the usual one otherwise."""
+    wanted = query.get("page_size", "")
+    return int(wanted) if wanted in {str(size) for size in PAGE_SIZES} else USUAL_SIZE
+
+
+def without(query: QueryDict, name: str, value: str) -> str:
+    """The address without one value of one filter, on the first page."""
+    left = query.copy()
+    left.pop("page", None)
+    values = left.getlist(name)
+    # The last value goes where the chip's value is not how it was typed.
+    left.setlist(name, [other for other in values if other != value] if value in values else values[:-1])
+    if not left.getlist(name):
+        left.pop(name)
+    return "?" + left.urlencode()
+
+
+def kept(query: QueryDict) -> str:
+    """What stays when all filters are cleared: columns, sort and page size."""
+    left = QueryDict(mutable=True)
+    for name in ("columns", "sort", "page_size"):
+        if query.getlist(name):
+            left.setlist(name, query.getlist(name))
+    return left.urlencode()
+
+
+def _heading(query: QueryDict, column, sort: str) -> tuple[str, str]:
+    """Where a click on the heading leads, and how the column is sorted now (for aria-sort)."""
+    if not column.sort:
+        return "", ""
+    now = {column.sort: "ascending", f"-{column.sort}": "descending"}.get(sort, "")
+    first = f"-{column.sort}" if column.sort in {"start", "updated"} else column.sort
+    target = {"ascending": f"-{column.sort}", "descending": column.sort}.get(now, first)
+    left = query.copy()
+    left.pop("page", None)
+    left["sort"] = target
+    return "?" + left.urlencode(), now
+
+
+def _panel(filterset) -> dict:
+    """The short lists of the filter panel, in the order a reader scans them."""
+    options = filterset.options
+    data = filterset.data
+    picked = {name: set(data.getlist(name)) for name in ("region", "strategy", "kind", "type", "theme", "domain", "challenge", "objective", "outcome_type")}
+    regions: dict[str, list] = {}
+    for region in options["region"]:
+        regions.setdefault(region.group, []).append(region)
+    schemes = list(regions.items())
+    return {
+        "first_scheme": schemes[0] if schemes else ("", []),
+        "other_schemes": schemes[1:],
+        "other_scheme_open": any(region.code in picked["region"] for _name, group in schemes[1:] for region in group),
+        "options": options,
+        "picked": picked,
+    }

@@ -1,0 +1,76 @@
+"""Home, case studies, suggestions, keyboard."""
+
+import datetime as dt
+
+from django.db.models import Count, Q
+from django.http import JsonResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from catalog.canonical import tidy
+from engagements.choices import NOT_CLOSED, Kind, ReviewState
+from engagements.filters import OVERDUE
+from engagements.models import CaseStudy
+from engagements.querysets import today
+from engagements.views.access import visible
+
+AHEAD = 90
+SHOWN = 8
+
+
+@require_safe
+def home(request):
+    user, day = request.user, today()
+    rows = visible(user).current()
+    own = Q(team__in=user.team_ids) | Q(owner=user)
+    counts = rows.order_by().aggregate(
+        total=Count("pk"),
+        submitted=Count("pk", filter=Q(review_state=ReviewState.SUBMITTED)),
+        drafts=Count("pk", filter=own & Q(review_state__in=[ReviewState.DRAFT, ReviewState.RETURNED])),
+        **{f"kind_{kind}": Count("pk", filter=Q(kind=kind)) for kind in Kind.values},
+        **{f"late_{what}": Count("pk", filter=rows.late(what)) for what, _label in OVERDUE},
+    )
+    soon = rows.filter(starts_on__gte=day, starts_on__lte=day + dt.timedelta(days=AHEAD), status__in=NOT_CLOSED)
+    context = {
+        "kinds": [(kind, label, counts[f"kind_{kind}"]) for kind, label in Kind.choices],
+        "total": counts["total"],
+        "overdue": [(what, label, counts[f"late_{what}"]) for what, label in OVERDUE if counts[f"late_{what}"]],
+        "waiting": counts["submitted"] if user.has_perm("engagements.verify_engagement") else 0,
+        "drafts": counts["drafts"],
+        "ahead": soon.select_related("type", "country").order_by("starts_on", "reference")[:SHOWN],
+        "ahead_until": day + dt.timedelta(days=AHEAD),
+        "today": day,
+        "changed": rows.select_related("type", "country", "updated_by").order_by("-updated_at", "reference")[:SHOWN],
+        "stories": CaseStudy.objects.filter(is_featured=True)[:4],
+    }
+    return render(request, "engagements/home.html", context)
+
+
+@require_safe
+def case_studies(request):
+    return render(request, "engagements/case_studies.html", {"stories": CaseStudy.objects.all()})
+
+
+@require_safe
+def case_study(request, code):
+    story = get_object_or_404(CaseStudy, code=code)
+    engagements = visible(request.user).current().filter(case_studies=story).select_related("type", "country").order_by("starts_on", "reference")
+    return render(request, "engagements/case_study.html", {"story": story, "engagements": engagements})
+
+
+@require_safe
+def suggest_engagements(request):
+    """At most ten engagements for the combobox, of those the reader may see."""
+    text = tidy(request.GET.get("q", ""))[:100]
+    rows = visible(request.user).current()
+    rows = rows.filter(Q(title__icontains=text) | Q(reference__istartswith=text)) if text else rows.none()
+    found = [
+        {"value": f"{row.title} ({row.reference})", "label": row.title, "code": str(row.starts), "kind": row.kind}
+        for row in rows.order_by("-starts_on", "reference")[:10]
+    ]
+    return JsonResponse(found, safe=False)
+
+
+@require_safe
+def keyboard(request):
+    return render(request, "keyboard.html")

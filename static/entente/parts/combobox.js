@@ -1,0 +1,136 @@
+// A text box with suggestions: arrow keys move, Enter takes, Escape leaves. ARIA 1.2 combobox.
+
+let number = 0;
+
+export function startComboboxes() {
+  document.querySelectorAll("[data-combobox]").forEach(attach);
+  document.addEventListener("entente:row", (event) => event.detail.querySelectorAll("[data-combobox]").forEach(attach));
+}
+
+function attach(input) {
+  if (input.dataset.attached || input.closest("template")) return;
+  input.dataset.attached = "yes";
+  const list = document.createElement("ul");
+  list.className = "listbox";
+  list.id = `listbox-${++number}`;
+  list.setAttribute("role", "listbox");
+  list.setAttribute("aria-label", input.getAttribute("aria-label") || input.labels?.[0]?.textContent.trim() || "");
+  list.hidden = true;
+  const frame = document.createElement("div");
+  frame.className = "combo";
+  input.replaceWith(frame);
+  frame.append(input, list);
+  for (const [name, value] of Object.entries({ role: "combobox", "aria-expanded": "false", "aria-controls": list.id, "aria-autocomplete": "list" })) {
+    input.setAttribute(name, value);
+  }
+  const box = { input, list, many: "many" in input.dataset, chosen: -1, asked: "" };
+  input.addEventListener("input", () => ask(box));
+  input.addEventListener("focus", () => { if (!input.value) recent(box); });
+  input.addEventListener("blur", () => setTimeout(() => close(box), 120));
+  input.addEventListener("keydown", (event) => press(box, event));
+  list.addEventListener("mousedown", (event) => {
+    const option = event.target.closest("[role=option]");
+    if (!option) return;
+    event.preventDefault();
+    take(box, option);
+  });
+}
+
+function typed(box) {
+  return box.many ? box.input.value.split(";").pop().trim() : box.input.value.trim();
+}
+
+async function ask(box) {
+  const text = typed(box);
+  box.asked = text;
+  if (!text) return recent(box);
+  await new Promise((done) => setTimeout(done, 110));
+  if (box.asked !== text) return;
+  const kind = box.input.dataset.combobox;
+  const address = kind === "engagement" ? "/engagements/suggest/" : "/suggest/";
+  const answer = await fetch(`${address}?kind=${encodeURIComponent(kind)}&q=${encodeURIComponent(text)}`, { headers: { Accept: "application/json" } });
+  if (!answer.ok || box.asked !== text || document.activeElement !== box.input) return;
+  show(box, await answer.json(), text);
+}
+
+function recent(box) {
+  const form = box.input.closest("form");
+  if (box.input.dataset.combobox !== "party" || !form?.dataset.recent) return close(box);
+  show(box, form.dataset.recent.split("|").filter(Boolean).map((value) => ({ value, label: value.replace(/ \([^()]*\)$/, ""), code: (/\(([^()]*)\)$/.exec(value) || [])[1] || "" })), "");
+}
+
+function show(box, found, text) {
+  box.list.replaceChildren();
+  found.forEach((item, place) => {
+    const option = document.createElement("li");
+    option.id = `${box.list.id}-${place}`;
+    option.setAttribute("role", "option");
+    option.setAttribute("aria-selected", "false");
+    option.dataset.value = "codeOnly" in box.input.dataset ? item.code : item.value;
+    const name = document.createElement("span");
+    mark(name, item.label, text);
+    const code = document.createElement("span");
+    code.className = /^[A-Z]{3}$/.test(item.code) ? "cc" : "quiet";
+    code.textContent = item.code;
+    option.append(name, code);
+    box.list.append(option);
+  });
+  box.chosen = -1;
+  const open = found.length > 0;
+  box.list.hidden = !open;
+  box.input.setAttribute("aria-expanded", String(open));
+  box.input.removeAttribute("aria-activedescendant");
+  if (open && text) move(box, 0);
+}
+
+function mark(element, label, text) {
+  const at = text ? label.toLocaleLowerCase().indexOf(text.toLocaleLowerCase()) : -1;
+  if (at < 0) { element.textContent = label; return; }
+  const found = document.createElement("mark");
+  found.textContent = label.slice(at, at + text.length);
+  element.append(label.slice(0, at), found, label.slice(at + text.length));
+}
+
+function options(box) {
+  return [...box.list.querySelectorAll("[role=option]")];
+}
+
+function move(box, to) {
+  const all = options(box);
+  if (!all.length) return;
+  box.chosen = (to + all.length) % all.length;
+  all.forEach((option, place) => option.setAttribute("aria-selected", String(place === box.chosen)));
+  box.input.setAttribute("aria-activedescendant", all[box.chosen].id);
+  all[box.chosen].scrollIntoView({ block: "nearest" });
+}
+
+function press(box, event) {
+  const open = !box.list.hidden;
+  if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+    event.preventDefault();
+    if (open) move(box, box.chosen + (event.key === "ArrowDown" ? 1 : -1));
+    else ask(box);
+  } else if (event.key === "Enter" && open && box.chosen >= 0) {
+    event.preventDefault();
+    take(box, options(box)[box.chosen]);
+  } else if (event.key === "Tab" && open && box.chosen >= 0 && typed(box)) {
+    take(box, options(box)[box.chosen]);
+  } else if (event.key === "Escape" && open) {
+    event.preventDefault();
+    close(box);
+  }
+}
+
+function take(box, option) {
+  const before = box.many ? box.input.value.split(";").slice(0, -1).map((part) => part.trim()) : [];
+  box.input.value = [...before, option.dataset.value].join("; ");
+  close(box);
+  box.asked = "";
+  box.input.dispatchEvent(new Event("change", { bubbles: true }));
+}
+
+function close(box) {
+  box.list.hidden = true;
+  box.input.setAttribute("aria-expanded", "false");
+  box.input.removeAttribute("aria-activedescendant");
+}

@@ -1,0 +1,151 @@
+"""What every test may ask for: the five people, a signed-in browser, the fixtures, and the same number of queries."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from types import SimpleNamespace
+
+import pytest
+from django.core.cache import cache
+from django.db import connection, transaction
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from hypothesis import HealthCheck, settings
+
+from tests import make
+
+settings.register_profile(
+    "entente",
+    deadline=None,  # two workers on two cores: a slow example says nothing
+    derandomize=bool(os.environ.get("CI")),
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    print_blob=True,
+)
+settings.load_profile("entente")
+
+
+# The fixtures of the program: loaded once a worker, inside a transaction that no test outside sees ---
+
+
+class _Seed:
+    """All of fixtures/, inside a transaction that stays open while the tests that want it follow each other."""
+
+    def __init__(self):
+        self.stack = None
+
+    def open(self, blocker):
+        from catalog.seeding import load_catalog
+        from engagements.seeding import load_engagements
+
+        if self.stack is None:
+            with blocker.unblock(), ExitStack() as stack:
+                stack.enter_context(blocker.unblock())
+                stack.enter_context(_rolled_back())
+                load_catalog()
+                load_engagements()
+                self.stack = stack.pop_all()
+
+    def close(self):
+        if self.stack is not None:
+            self.stack.close()
+            self.stack = None
+
+
+@contextmanager
+def _rolled_back():
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+_seed = _Seed()
+
+
+@pytest.fixture(scope="module")
+def _seeded(django_db_setup, django_db_blocker) -> None:
+    _seed.open(django_db_blocker)
+
+
+@pytest.fixture
+def seeded(_seeded, db) -> None:
+    """The database holds everything that fixtures/ says. Not for tests with transactions of their own."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: "seeded" in item.fixturenames)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item):
+    if "seeded" not in item.fixturenames:
+        _seed.close()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session):
+    _seed.close()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_kept() -> Iterator[None]:
+    """No test finds what another left in a cache."""
+    yield
+    cache.clear()
+
+
+# People ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def people(db) -> SimpleNamespace:
+    """One of each role. Analyst and manager work in ``team``; the others in none."""
+    team = make.team("j5", name="J5, Plans and Policy")
+    return SimpleNamespace(
+        team=team,
+        viewer=make.user("viewer", username="viewer"),
+        analyst=make.user("analyst", username="analyst", clearance="official", teams=[team]),
+        manager=make.user("manager", username="manager", clearance="restricted", teams=[team]),
+        steward=make.user("steward", username="steward", clearance="official"),
+        administrator=make.user("administrator", username="admin"),
+    )
+
+
+@pytest.fixture
+def signed_in() -> Callable[..., Client]:
+    """``signed_in(user)``: a browser in which this person is signed in."""
+
+    def sign_in(user, **options) -> Client:
+        client = Client(**options)
+        client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        return client
+
+    return sign_in
+
+
+# Queries -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def assert_same_queries(db) -> Callable[..., int]:
+    """``assert_same_queries(add_row, ask)``: 1 row and 50 rows cost the same queries, and no more than ``at_most``."""
+
+    def check(add_row: Callable[[], object], ask: Callable[[], object], *, at_most: int = 12) -> int:
+        add_row()
+        ask()  # fills what is kept for the life of the process
+        few = _queries(ask)
+        for _ in range(49):
+            add_row()
+        many = _queries(ask)
+        shown = "\n".join(many)
+        assert len(few) == len(many), f"{len(few)} queries for one row, {len(many)} for fifty:\n{shown}"
+        assert len(many) <= at_most, f"{len(many)} queries, more than {at_most}:\n{shown}"
+        return len(many)
+
+    return check
+
+
+def _queries(ask: Callable[[], object]) -> list[str]:
+    with CaptureQueriesContext(connection) as captured:
+        ask()
+    return [query["sql"] for query in captured.captured_queries]

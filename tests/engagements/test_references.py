@@ -1,0 +1,106 @@
+"""References are never the same, also where many people enter records at once."""
+
+import threading
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+
+from catalog.fixture_files import tables
+from engagements.models import Engagement
+from engagements.references import ALPHABET, PATTERN, fixture_reference, new_reference
+from tests import make
+
+AT_ONCE = 20
+
+
+def test_a_reference_has_the_year_and_five_letters_that_nobody_mistakes():
+    reference = new_reference()
+    assert PATTERN.fullmatch(reference)
+    assert reference.startswith(f"ENG-{timezone.now().year}-")
+    assert not set("ILOU") & set(ALPHABET)
+    assert len(ALPHABET) == len(set(ALPHABET)) == 32
+
+
+def test_ten_thousand_of_them_are_nearly_all_different():
+    drawn = {new_reference() for _ in range(10_000)}
+    assert len(drawn) > 9_990  # of 33 million: one or two pairs are to be expected
+    assert {reference[-1] for reference in drawn} == set(ALPHABET)
+    assert {reference[-5] for reference in drawn} == set(ALPHABET)
+
+
+def test_the_references_of_the_fixtures_differ_and_stay():
+    keys = [table["key"] for _, table in tables("engagement", "engagements")]
+    references = {fixture_reference(key) for key in keys}
+    assert len(references) == len(keys)
+    assert all(PATTERN.fullmatch(reference) for reference in references)
+    assert fixture_reference("nato-ifor") == fixture_reference("nato-ifor") == "ENG-2026-MZSVJ"
+
+
+@pytest.mark.django_db
+def test_the_database_refuses_a_reference_that_is_taken():
+    taken = make.engagement()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        make.engagement(reference=taken.reference)
+
+
+@pytest.mark.django_db
+def test_an_engagement_gets_its_reference_when_it_is_made_and_keeps_it():
+    engagement = make.engagement()
+    reference = engagement.reference
+    assert PATTERN.fullmatch(reference)
+    engagement.title = "Another title"
+    engagement.save()
+    engagement.refresh_from_db()
+    assert engagement.reference == reference
+
+
+def _all_at_once(work) -> list[Exception]:
+    """``work(number)`` in as many threads as there are people; what went wrong."""
+    together, wrong = threading.Barrier(AT_ONCE), []
+
+    def run(number):
+        try:
+            together.wait()
+            work(number)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the test shows it
+            wrong.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=[number]) for number in range(AT_ONCE)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return wrong
+
+
+@pytest.mark.django_db(transaction=True)
+def test_twenty_people_at_once_get_twenty_different_ones_and_no_error():
+    team, kind = make.team(), make.type()
+    countries = [make.country(), make.country()]
+
+    def enter(number):
+        with transaction.atomic():
+            row = Engagement.objects.create(kind="engagement", type=kind, team=team, title=f"Record {number}")
+            for country in countries:
+                make.participation(row, country=country)
+
+    assert _all_at_once(enter) == []
+    rows = Engagement.objects.all()
+    assert len({row.reference for row in rows}) == AT_ONCE
+    assert {row.scope for row in rows} == {"bilateral"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_twenty_with_the_same_reference_one_gets_it():
+    team, kind = make.team(), make.type()
+
+    def enter(number):
+        Engagement.objects.create(kind="engagement", type=kind, team=team, title="Record", reference="ENG-2026-AAAAA")
+
+    wrong = _all_at_once(enter)
+    assert len(wrong) == AT_ONCE - 1
+    assert all(isinstance(error, IntegrityError) for error in wrong)
+    assert Engagement.objects.count() == 1

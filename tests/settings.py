@@ -1,0 +1,19 @@
+"""The settings of the tests: those of the program, with a data folder of this run's own."""
+
+import atexit
+import os
+import shutil
+import tempfile
+
+if "ENTENTE_TEST_DATA" not in os.environ:  # the first process; those it starts find the folder in the environment
+    os.environ["ENTENTE_TEST_DATA"] = tempfile.mkdtemp(prefix="entente-tests-")
+    atexit.register(shutil.rmtree, os.environ["ENTENTE_TEST_DATA"], ignore_errors=True)
+os.environ |= {"ENTENTE_ENV": "test", "DATA_DIR": os.environ["ENTENTE_TEST_DATA"]}
+
+from config.settings import *  # noqa: E402, F403
+from config.settings import DATABASES  # noqa: E402
+
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # A file: several threads of one test share it as they do in real life. xdist adds the worker to the name.
+    DATABASES["default"]["TEST"] = {"NAME": os.path.join(os.environ["ENTENTE_TEST_DATA"], "test.sqlite3")}
+os.makedirs(os.path.join(os.environ["ENTENTE_TEST_DATA"], "static"), exist_ok=True)  # whitenoise warns where it finds none

@@ -1,5 +1,6 @@
 """People and teams. An account is deactivated, never deleted; nobody changes their own role."""
 
+from allauth.account.decorators import secure_admin_login
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
@@ -10,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.admin_base import GuardedAdmin
 from accounts.models import Team, User
 
+# One sign-in page for everything: its throttle and its rules hold for the admin too.
+admin.site.login = secure_admin_login(admin.site.login)
 OWN = ["role", "clearance", "teams", "is_active"]
 
 

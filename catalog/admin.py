@@ -74,8 +74,6 @@ class EntryAdmin(GuardedAdmin):
         return "; ".join(alias.text for alias in obj.aliases.all())
 
 
-
-
 def _register(catalog_list: CatalogList) -> None:
     model = catalog_list.model
     form = form_of(model, by_name=False)

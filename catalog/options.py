@@ -1,6 +1,7 @@
 """The short lists, read together in one query, for filter panels and forms."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from django.db.models import BigIntegerField, CharField, F, Value
 
@@ -16,6 +17,7 @@ from catalog.models import (
     Strategy,
     Theme,
 )
+from catalog.resolution import PartyResolver
 
 # name of the list: model, column of the parent, column of the group
 LISTS = {
@@ -77,6 +79,11 @@ class Options:
             if parent:
                 self.lists[name] = _as_tree(self.lists[name])
 
+    @cached_property
+    def parties(self) -> PartyResolver:
+        """Names of countries and organizations, read when the first is asked for."""
+        return PartyResolver()
+
     def __getitem__(self, name: str) -> list[Option]:
         return self.lists[name]
 
@@ -102,9 +109,7 @@ def _as_tree(options: list[Option]) -> list[Option]:
 
     def below(parent: int | None, depth: int):
         for option in children.get(parent, []):
-            yield Option(
-                option.pk, option.code, option.name, option.definition, option.parent, option.group, option.in_use, depth
-            )
+            yield Option(option.pk, option.code, option.name, option.definition, option.parent, option.group, option.in_use, depth)
             yield from below(option.pk, depth + 1)
 
     return list(below(None, 0))

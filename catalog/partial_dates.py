@@ -198,18 +198,14 @@ class PartialDateField(models.DateField):
     def contribute_to_class(self, cls, name, **kwargs):
         super().contribute_to_class(cls, name, **kwargs)
         stem = name.removesuffix("_on")
-        precision = models.CharField(
-            gettext_lazy("precision"), max_length=7, choices=Precision, default=Precision.UNKNOWN, editable=False
-        )
+        precision = models.CharField(gettext_lazy("precision"), max_length=7, choices=Precision, default=Precision.UNKNOWN, editable=False)
         precision.contribute_to_class(cls, f"{stem}_precision")
         setattr(cls, stem, _PartialDateAttribute(stem, latest=self.latest))
 
 
 def partial_date_constraint(model: str, stem: str) -> models.CheckConstraint:
     """A bound and its precision belong together: there is a day exactly where something is known."""
-    known = Q(**{f"{stem}_on__isnull": False}) & Q(
-        **{f"{stem}_precision__in": [Precision.DAY, Precision.MONTH, Precision.YEAR]}
-    )
+    known = Q(**{f"{stem}_on__isnull": False}) & Q(**{f"{stem}_precision__in": [Precision.DAY, Precision.MONTH, Precision.YEAR]})
     unknown = Q(**{f"{stem}_on__isnull": True}) & Q(**{f"{stem}_precision__in": [Precision.UNKNOWN, Precision.OPEN]})
     return models.CheckConstraint(
         name=f"{model}_{stem}_as_known",

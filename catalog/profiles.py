@@ -94,7 +94,7 @@ def _treaties(country: Country) -> Section:
 
 def _before_and_after(country: Country) -> Section:
     rows = [[state, _("before")] for state in country.predecessors.all()] + [[state, _("after")] for state in country.successors.all()]
-    return Section("states", _("States before and after"), [_("State"), ""], rows, count=len(rows))
+    return Section("states", _("States before and after"), [_("State"), _("When")], rows, count=len(rows))
 
 
 def _members(body: Organization | Framework) -> Section:

@@ -96,9 +96,7 @@ class Resolver:
             named = self._named(text, on)
             found = [entry for entry in named if entry.is_in_use]
             if named and not found:
-                raise ValidationError(
-                    _("%(name)s is retired and no longer offered."), code="retired", params={"name": label(named[0])}
-                )
+                raise ValidationError(_("%(name)s is retired and no longer offered."), code="retired", params={"name": label(named[0])})
         if not found:
             raise self._unknown(text)
         if len(found) > 1:
@@ -174,6 +172,6 @@ def _short(text: str) -> str:
 
 
 def _either(names: Iterable[str]) -> str:
-    """"A", "A or B", "A, B or C"."""
+    """ "A", "A or B", "A, B or C"."""
     *first, last = names
     return _("%(first)s or %(last)s") % {"first": ", ".join(first), "last": last} if first else last

@@ -183,10 +183,7 @@ def _load_geography() -> int:
             "is_sovereign": table["is_sovereign"] == "true",
         }
 
-    lines = [
-        (place, row | {"code": row["iso3"], "from": row["valid_from"], "to": row["valid_to"]})
-        for place, row in rows("countries")
-    ]
+    lines = [(place, row | {"code": row["iso3"], "from": row["valid_from"], "to": row["valid_to"]}) for place, row in rows("countries")]
     new = _create(Country, lines, country)
     ids = by_code(Country)
     if new:

@@ -22,9 +22,7 @@ def refuse_unreadable_input(get_response):
                     content_type="text/plain",
                 )
         if any(len(values) > MAX_VALUES for _, values in request.GET.lists()):
-            return HttpResponse(
-                f"More than {MAX_VALUES} values for one filter.", status=400, content_type="text/plain"
-            )
+            return HttpResponse(f"More than {MAX_VALUES} values for one filter.", status=400, content_type="text/plain")
         return get_response(request)
 
     return middleware

@@ -1,5 +1,6 @@
 """Records in the admin. Every queryset starts from what the person may see; a change follows the rules of the page."""
 
+from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponseRedirect
@@ -66,7 +67,7 @@ class EngagementAdmin(GuardedAdmin):
 
     def get_form(self, request, obj=None, change=False, **kwargs):
         if not self.has_change_permission(request, obj):
-            return super().get_form(request, obj, change=change, **kwargs)
+            return super().get_form(request, obj, change=change, **kwargs | {"form": forms.ModelForm})
         # The version is declared by the form: as a field of the model it may not be named.
         form = super().get_form(request, obj, change=change, **kwargs | {"fields": EngagementForm._meta.fields})
         options = self._options(request)
@@ -222,5 +223,3 @@ class CaseStudyAdmin(GuardedAdmin):
         kept = list(study.engagements.exclude(pk__in=Engagement.objects.visible_to(request.user)))
         super().save_related(request, form, formsets, change)
         study.engagements.add(*kept)
-
-

@@ -1,6 +1,5 @@
 """The rows of an engagement in the admin: the forms of the record's own page, so the same rules hold."""
 
-
 from django.contrib import admin
 
 from accounts.admin_base import RowInline
@@ -18,6 +17,11 @@ class EngagementRows(RowInline):
     def get_queryset(self, request):
         rows = super().get_queryset(request).filter(engagement__in=Engagement.objects.visible_to(request.user))
         return rows.select_related(*self.follow) if self.follow else rows
+
+    def get_fields(self, request, obj=None):
+        """To someone who only reads: without the link to another record, which may be hidden."""
+        names = super().get_fields(request, obj)
+        return names if self._may(request, obj) else [name for name in names if name != "linked_engagement"]
 
     def has_view_permission(self, request, obj=None):
         return request.user.has_perm("engagements.view_engagement")

@@ -8,10 +8,21 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import Team, User
 from catalog.forms.records import PartialDateFormField
-from catalog.models import Framework
+from catalog.models import Framework, LegalBasis
 from catalog.options import Options
 from catalog.resolution import resolve_country, resolve_entry, resolve_organization
-from engagements.choices import NOT_ASSESSED, Handling, Kind, Rating, ReviewState, Role, Scope, Status
+from engagements.choices import (
+    NOT_ASSESSED,
+    ConflictContext,
+    Handling,
+    Kind,
+    LocalPerception,
+    Rating,
+    ReviewState,
+    Role,
+    Scope,
+    Status,
+)
 from engagements.models import Engagement
 from engagements.ordering import SORTS, ordered
 
@@ -38,6 +49,16 @@ MISSING = [
     ("strategy", gettext_lazy("Strategy")),
     ("summary", gettext_lazy("Summary")),
 ]
+# Parameters that hold values of a closed list, and the column each looks at.
+CHOSEN_FROM = {
+    "kind": "kind",
+    "status": "status",
+    "scope": "scope",
+    "handling": "handling",
+    "review": "review_state",
+    "context": "conflict_context",
+    "perception": "local_perception",
+}
 # Names of the address that are not filters.
 PAGE_PARAMETERS = {"page", "page_size", "columns", "layout", "format", "bom"}
 
@@ -109,6 +130,11 @@ class EngagementFilter(df.FilterSet):
     objective = CodesFilter(label=gettext_lazy("Objective"), list_name="objective")
     challenge = CodesFilter(label=gettext_lazy("Challenge"), list_name="challenge")
     outcome_type = CodesFilter(label=gettext_lazy("Outcome"), list_name="outcome_type")
+    legal_basis = CodesFilter(label=gettext_lazy("Legal basis"), list_name="legal_basis")
+    task = CodesFilter(label=gettext_lazy("Mission task"), list_name="task")
+    funding = CodesFilter(label=gettext_lazy("Funding"), list_name="funding_source")
+    context = _choices(gettext_lazy("Conflict context"), ConflictContext.choices)
+    perception = _choices(gettext_lazy("Local perception"), LocalPerception.choices)
     overdue = _choices(gettext_lazy("Overdue"), OVERDUE)
     missing = _choices(gettext_lazy("Missing"), MISSING)
     handling = _choices(gettext_lazy("Handling"), Handling.choices)
@@ -134,23 +160,24 @@ class EngagementFilter(df.FilterSet):
         if built:
             for name, field in form.fields.items():
                 if isinstance(field, CodesField):
-                    field.find = self._finder(name)
+                    field.find = self._finder(name, field)
             for name in sorted(set(self.data) - set(form.fields) - PAGE_PARAMETERS):
                 form.errors  # noqa: B018 - the form is checked before an error can be added to it
                 form.add_error(None, _("“%(name)s” is not a filter.") % {"name": name[:40]})
         return form
 
-    def _finder(self, name):
+    def _finder(self, name, field):
         others = {
             "country": resolve_country,
             "organization": resolve_organization,
             "framework": lambda text: resolve_entry(Framework, text),
+            "legal_basis": lambda text: resolve_entry(LegalBasis, text),
             "team": self._team,
             "owner": self._owner,
         }
         if name in others:
             return others[name]
-        known = self.options.by_code(name)
+        known = self.options.by_code(field.list_name)
         return lambda text: known[text] if text in known else _unknown(self.filters[name].label, text)
 
     def _team(self, code):
@@ -175,7 +202,7 @@ class EngagementFilter(df.FilterSet):
         if start or end:
             rows = rows.between(start.earliest if start else None, end.latest if end else None)
         rows = rows.with_parties(countries=chosen["country"], organizations=chosen["organization"], roles=chosen["role"])
-        for name, column in {"kind": "kind", "status": "status", "scope": "scope", "handling": "handling", "review": "review_state"}.items():
+        for name, column in CHOSEN_FROM.items():
             if chosen[name]:
                 rows = rows.filter(**{f"{column}__in": chosen[name]})
         for name, column in {"type": "type", "owner": "owner", "team": "team"}.items():
@@ -183,13 +210,19 @@ class EngagementFilter(df.FilterSet):
                 rows = rows.filter(**{f"{column}__in": [entry.pk for entry in chosen[name]]})
         if chosen["framework"]:
             rows = rows.under_frameworks([entry.pk for entry in chosen["framework"]])
-        for name, column in {"theme": "themes", "domain": "domains"}.items():
+        for name, column in {"theme": "themes", "domain": "domains", "legal_basis": "legal_bases"}.items():
             if chosen[name]:
                 rows = rows.linked(column, [entry.pk for entry in chosen[name]])
         for name, column in {"strategy": "strategies", "objective": "objectives"}.items():
             if chosen[name]:
                 rows = rows.linked(column, self.options.with_descendants(name, [entry.pk for entry in chosen[name]]))
-        for name, relation, column in [("challenge", "challenges", "category"), ("outcome_type", "outcomes", "type")]:
+        if chosen["task"]:
+            rows = rows.with_tasks([task.pk for task in chosen["task"]])
+        for name, relation, column in [
+            ("challenge", "challenges", "category"),
+            ("outcome_type", "outcomes", "type"),
+            ("funding", "funding_lines", "source"),
+        ]:
             if chosen[name]:
                 rows = rows.having(relation, **{f"{column}__in": [entry.pk for entry in chosen[name]]})
         if chosen["rating"]:
@@ -226,4 +259,3 @@ class EngagementFilter(df.FilterSet):
 
 def _unknown(label, text):
     raise ValidationError(_("%(label)s: there is no “%(text)s”."), code="unknown", params={"label": label, "text": text[:60]})
-

@@ -5,13 +5,14 @@ import operator
 from functools import reduce
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Prefetch, Q
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.choices import Handling
 from catalog.canonical import tidy
 from catalog.models import CountryRegion
+from catalog.models.geography import BEGINNING
 from engagements.choices import NOT_CLOSED, FollowUpStatus, ReviewState, Status
 
 SEARCHED = [
@@ -136,6 +137,12 @@ class EngagementQuerySet(models.QuerySet):
         """Engagements with at least one child row in ``relation`` that meets the conditions."""
         return self.filter(Exists(_related(self.model, relation, **conditions)))
 
+    def with_tasks(self, pks):
+        """Missions with one of these tasks."""
+        mission = self.model.mission.related.related_model
+        through = mission.tasks.through.objects
+        return self.filter(Exists(through.filter(peacekeepingmission=OuterRef("pk"), missiontask__in=pks)))
+
     def under_frameworks(self, pks):
         """Engagements of these frameworks or series, and of those that are part of them."""
         frameworks = self.model.framework.field.related_model.objects
@@ -194,9 +201,11 @@ class EngagementQuerySet(models.QuerySet):
         stored = [rating for rating in ratings if rating != "not_assessed"]
         if stored:
             assessments = self.model.assessments.rel.related_model.objects
-            # Of the same thing: the same outcome, or both of the engagement as a whole.
-            later = assessments.alias(thing=Coalesce("outcome", 0)).filter(
-                Q(assessed_on__gt=OuterRef("assessed_on")) | Q(assessed_on=OuterRef("assessed_on"), pk__gt=OuterRef("pk")),
+            # Of the same thing: the same outcome, or both of the engagement as a whole. Without a date it is the oldest.
+            beginning = Value(BEGINNING, output_field=models.DateField())
+            day, this_day = Coalesce("assessed_on", beginning), Coalesce(OuterRef("assessed_on"), beginning)
+            later = assessments.alias(thing=Coalesce("outcome", 0), day=day).filter(
+                Q(day__gt=this_day) | Q(day=this_day, pk__gt=OuterRef("pk")),
                 engagement=OuterRef("engagement"),
                 thing=Coalesce(OuterRef("outcome"), 0),
             )

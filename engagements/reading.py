@@ -62,9 +62,7 @@ def filed_under(engagement: Engagement) -> dict[str, list[Any]]:
         order = "sort" if hasattr(model, "sort") else "pk"
         number = Cast(extra, TextField()) if extra else Value("", TextField())
         rows = model.objects.filter(**{relation: engagement.pk}).order_by()
-        queries.append(
-            rows.values_list(Value(name, CharField()), "pk", Cast("code", TextField()), Cast(label, TextField()), number, order)
-        )
+        queries.append(rows.values_list(Value(name, CharField()), "pk", Cast("code", TextField()), Cast(label, TextField()), number, order))
     found: dict[str, list[Any]] = {name: [] for name in FILED}
     for name, pk, code, label, number, _order in sorted(_together(queries), key=lambda row: (row[0], row[5], row[3])):
         model = FILED[name][0]

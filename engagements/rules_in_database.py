@@ -30,9 +30,7 @@ def _in(values) -> str:
 
 def scope_of(engagement: str) -> str:
     """SQL for the scope of the engagement whose id is the SQL text ``engagement``."""
-    taking_part = (
-        f"p.engagement_id = {engagement} AND p.role IN {_in(COUNTED_ROLES)} AND p.status NOT IN {_in(NOT_TAKING_PART)}"
-    )
+    taking_part = f"p.engagement_id = {engagement} AND p.role IN {_in(COUNTED_ROLES)} AND p.status NOT IN {_in(NOT_TAKING_PART)}"
     return f"""CASE
         WHEN EXISTS (
             SELECT 1 FROM engagements_participation p JOIN catalog_organization o ON o.id = p.organization_id
@@ -73,9 +71,7 @@ def _sqlite() -> list[str]:
     type_fits = "EXISTS (SELECT 1 FROM catalog_engagementtype t WHERE t.id = NEW.type_id AND t.kind = NEW.kind)"
     statements = [
         trigger("participation_added", "AFTER INSERT", participation, act("NEW"), count_again("NEW")),
-        trigger(
-            "participation_changed", f"AFTER UPDATE OF {watched}", participation, act("NEW"), count_again("NEW"), count_again("OLD")
-        ),
+        trigger("participation_changed", f"AFTER UPDATE OF {watched}", participation, act("NEW"), count_again("NEW"), count_again("OLD")),
         trigger("participation_removed", "AFTER DELETE", participation, count_again("OLD")),
         trigger(
             "organization_changed",
@@ -129,17 +125,13 @@ def _postgresql() -> list[str]:
     participation, engagement = "engagements_participation", "engagements_engagement"
 
     def function(name, body, *, returns="trigger", arguments=""):
-        return (
-            f"CREATE OR REPLACE FUNCTION {name}({arguments}) RETURNS {returns} LANGUAGE plpgsql AS $$ BEGIN {body} END $$"
-        )
+        return f"CREATE OR REPLACE FUNCTION {name}({arguments}) RETURNS {returns} LANGUAGE plpgsql AS $$ BEGIN {body} END $$"
 
     def trigger(name, event, table, function_name, *, each="ROW", referencing=""):
         return f"CREATE TRIGGER {name} {event} ON {table} {referencing} FOR EACH {each} EXECUTE FUNCTION {function_name}()"
 
     def refuse(rule, unless):
-        return (
-            f"IF NOT ({unless}) THEN RAISE EXCEPTION '{rule}' USING ERRCODE = 'check_violation', CONSTRAINT = '{rule}'; END IF;"
-        )
+        return f"IF NOT ({unless}) THEN RAISE EXCEPTION '{rule}' USING ERRCODE = 'check_violation', CONSTRAINT = '{rule}'; END IF;"
 
     def count_again(*tables):
         touched = " UNION ".join(f"SELECT engagement_id FROM {table}" for table in tables)

@@ -134,9 +134,7 @@ class _Loader:
                     links.setdefault(through, []).append(link)
             through = Engagement.predecessors.through
             for key in table.get("predecessors", []):
-                links.setdefault(through, []).append(
-                    through(from_engagement_id=engagement.pk, to_engagement_id=self._other(key))
-                )
+                links.setdefault(through, []).append(through(from_engagement_id=engagement.pk, to_engagement_id=self._other(key)))
             if table.get("parent"):
                 engagement.parent_id = self._other(table["parent"])
                 parents.append(engagement)

@@ -10,8 +10,8 @@ if "ENTENTE_TEST_DATA" not in os.environ:  # the first process; those it starts 
     atexit.register(shutil.rmtree, os.environ["ENTENTE_TEST_DATA"], ignore_errors=True)
 os.environ |= {"ENTENTE_ENV": "test", "DATA_DIR": os.environ["ENTENTE_TEST_DATA"]}
 
-from config.settings import *  # noqa: E402, F403
-from config.settings import DATABASES  # noqa: E402
+from config.settings import *  # noqa: F403
+from config.settings import DATABASES
 
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # A file: several threads of one test share it as they do in real life. xdist adds the worker to the name.

@@ -250,6 +250,22 @@ def test_a_hidden_record_is_not_suggested_and_not_accepted(people, secret, signe
     assert "Zanzibar" not in refused
 
 
+@pytest.mark.parametrize("role", ["steward", "administrator"])
+def test_who_only_reads_sees_a_record_without_links_to_hidden_ones(role, people, secret, signed_in):
+    training, mission, exercise = record(people)
+    make.outcome(training, statement="Seen outcome", linked_engagement=secret)
+    training.parent = secret
+    training.save()
+    training.predecessors.add(secret)
+    client = signed_in(getattr(people, role))
+    for engagement in (training, mission, exercise):
+        response = client.get(address(Engagement, "change", engagement.pk))
+        assert response.status_code == 200
+        assert "Zanzibar" not in response.content.decode()
+    assert "Seen outcome" in client.get(address(Engagement, "change", training.pk)).content.decode()
+    assert client.post(address(Engagement, "change", training.pk), {"title": "Overwritten"}).status_code == 403
+
+
 def test_the_history_page_of_a_hidden_record_does_not_exist(people, secret, signed_in):
     client = signed_in(people.manager)
     hidden, missing = (client.get(address(Engagement, "history", pk)) for pk in (secret.pk, 10**9))

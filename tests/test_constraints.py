@@ -7,7 +7,7 @@ from django.apps import apps
 from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext
 
-from catalog.models import Country, CountryRegion, Membership
+from catalog.models import Country, Membership
 from engagements.models import ExternalId, Participation, StrengthReport
 from tests import make
 
@@ -220,7 +220,7 @@ def test_the_database_refuses_a_row_that_breaks_a_rule(name):
 
 @pytest.mark.parametrize("name", sorted(TWICE))
 def test_the_database_refuses_the_same_thing_twice(name):
-    with pytest.raises(IntegrityError, match="(?i)unique"), transaction.atomic():
+    with pytest.raises(IntegrityError, match=r"(?i)unique"), transaction.atomic():
         TWICE[name]()
 
 

@@ -123,7 +123,13 @@ def test_every_source_can_be_looked_up(seeded):
 
 @pytest.mark.parametrize(
     ("model", "used_by"),
-    [(EngagementType, "engagements"), (OutcomeType, "outcomes"), (ChallengeCategory, "challenges"), (Strategy, "engagements"), (Domain, "engagements")],
+    [
+        (EngagementType, "engagements"),
+        (OutcomeType, "outcomes"),
+        (ChallengeCategory, "challenges"),
+        (Strategy, "engagements"),
+        (Domain, "engagements"),
+    ],
     ids=["engagement type", "outcome type", "challenge category", "strategy", "domain"],
 )
 def test_every_entry_has_an_instance(seeded, model, used_by):

@@ -22,8 +22,8 @@ log = logging.getLogger("entente.catalog")
 
 def replaced_by(entry: CatalogEntry) -> CatalogEntry:
     """The entry that stayed after all mergers; ``entry`` itself where there was none."""
-    while entry.merged_into_id is not None:
-        entry = entry.merged_into
+    while (winner := entry.merged_into) is not None:
+        entry = winner
     return entry
 
 
@@ -75,7 +75,8 @@ def links(entry: CatalogEntry) -> list[tuple[str, int]]:
         if field.model._meta.app_label == entry._meta.app_label and field.editable:
             count = field.model._base_manager.filter(**{field.name: entry}).count()
             if count:
-                found.append((str(field.model._meta.verbose_name_plural), count))
+                owner = field.model._meta.auto_created or field.model  # of a many-to-many table, the model that has the field
+                found.append((str(owner._meta.verbose_name_plural), count))
     return found
 
 

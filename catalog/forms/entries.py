@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from catalog.canonical import canonical
 from catalog.forms.names import EntryNameField, EntryNamesField
 from catalog.forms.records import PartialDateFormField, RecordForm
+from catalog.forms.seen import conflict, digest
 from catalog.forms.spellings import SpellingsField, check_spellings, save_spellings, spellings_of
 from catalog.models import Country, CountryRegion, Framework, Membership, Organization, Region
 from catalog.models.base import CatalogEntry
@@ -38,15 +39,16 @@ class EntryForm(RecordForm):
     """What every list asks; ``form_of`` adds what one list asks besides."""
 
     catalog_list: CatalogList
+    seen = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         if self.instance.pk:
+            self.stored = self.initial["seen"] = digest(self.instance, lock=self.is_bound)
             for name in ("code", *self.catalog_list.fixed):
                 self.fields.pop(name, None)
         for name, field in self.fields.items():
             if isinstance(field, EntryNameField):
-                field.resolvers = {}
                 self.initial[name] = getattr(self.instance, name, None) if self.instance.pk else self.initial.get(name)
             elif isinstance(field, EntryNamesField) and self.instance.pk:
                 self.initial[name] = list(getattr(self.instance, name).all())
@@ -58,6 +60,15 @@ class EntryForm(RecordForm):
         if code.casefold() == "new":  # the address of the empty form
             raise ValidationError(_("“new” can not be a code."))
         return code
+
+    def clean_seen(self):
+        """Refuse to overwrite what another saved meanwhile; the next try is made in the knowledge of it."""
+        seen = self.cleaned_data["seen"]
+        if self.instance.pk and seen != self.stored:
+            self.data = self.data.copy()
+            self.data[self.add_prefix("seen")] = self.stored
+            self.add_error(None, conflict())
+        return seen
 
     def clean_iso2(self):
         return self.cleaned_data["iso2"] or None
@@ -170,6 +181,11 @@ class DatedRows(BaseInlineFormSet):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.form_kwargs["resolvers"] = {}
+
+    def add_fields(self, form, index):
+        super().add_fields(form, index)
+        if "DELETE" in form.fields:
+            form.fields["DELETE"].label = _("Remove")
 
     def get_queryset(self):
         if not hasattr(self, "_queryset"):

@@ -18,6 +18,11 @@ class EntryNameField(forms.CharField):
         kwargs.setdefault("widget", forms.TextInput({"data-combobox": kind, "autocomplete": "off"}))
         super().__init__(max_length=300, **kwargs)
 
+    def __deepcopy__(self, memo):
+        copy = super().__deepcopy__(memo)
+        copy.resolvers = {}  # what one form has read is not kept for the next
+        return copy
+
     def prepare_value(self, value):
         return label(value) if isinstance(value, self.model) else value
 

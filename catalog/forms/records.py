@@ -6,7 +6,7 @@ from django.forms.models import ModelFormMetaclass
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from catalog.partial_dates import PartialDate, PartialDateField
+from catalog.partial_dates import FIRST_YEAR, LAST_YEAR, PartialDate, PartialDateField
 
 
 class PartialDateInput(forms.TextInput):
@@ -46,6 +46,15 @@ class PartialDateFormField(forms.CharField):
         return initial != (data or "").strip()
 
 
+def _within_reach(day):
+    """A day between 1900 and 2200; anything else is a slip of the finger."""
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise ValidationError(
+            _("The year %(year)s is outside %(first)s to %(last)s."),
+            params={"year": day.year, "first": FIRST_YEAR, "last": LAST_YEAR},
+        )
+
+
 class _PartialDates(ModelFormMetaclass):
     """Declares a text field ``starts`` for each partial date ``starts_on`` of the form's model."""
 
@@ -76,6 +85,9 @@ class RecordForm(forms.ModelForm, metaclass=_PartialDates):
         super().__init__(*args, **kwargs)
         for stem in self._partial_stems():
             self.initial.setdefault(stem, getattr(self.instance, stem))
+        for field in self.fields.values():
+            if type(field) is forms.DateField:
+                field.validators.append(_within_reach)
 
     def _partial_stems(self):
         return [name for name, field in self.fields.items() if isinstance(field, PartialDateFormField)]

@@ -108,7 +108,9 @@ class Framework(CatalogEntry):
     organization = models.ForeignKey(
         Organization, models.PROTECT, null=True, blank=True, related_name="frameworks", verbose_name=_("run by")
     )
-    legal_basis = models.ForeignKey(LegalBasis, models.PROTECT, null=True, blank=True, related_name="frameworks", verbose_name=_("legal basis"))
+    legal_basis = models.ForeignKey(
+        LegalBasis, models.PROTECT, null=True, blank=True, related_name="frameworks", verbose_name=_("legal basis")
+    )
     starts_on = PartialDateField(_("exists since"))
     ends_on = PartialDateField(_("existed until"))
 

@@ -27,7 +27,9 @@ class Country(CatalogEntry):
     is_sovereign = models.BooleanField(_("sovereign state"), default=True)
     starts_on = PartialDateField(_("exists since"))
     ends_on = PartialDateField(_("existed until"), help_text=_("Its last day."))
-    successors = models.ManyToManyField("self", symmetrical=False, related_name="predecessors", blank=True, verbose_name=_("successor states"))
+    successors = models.ManyToManyField(
+        "self", symmetrical=False, related_name="predecessors", blank=True, verbose_name=_("successor states")
+    )
 
     class Meta(CatalogEntry.Meta):
         verbose_name = _("country")

@@ -29,6 +29,12 @@ def is_group(field: forms.BoundField) -> bool:
     return field.use_fieldset
 
 
+@register.filter
+def half_width(field: forms.BoundField) -> str:
+    """The width of a control in a long form: texts take the line, the rest half of it."""
+    return "" if isinstance(field.field.widget, forms.Textarea) else "half"
+
+
 @register.simple_tag
 def form_errors(form: forms.BaseForm | None = None, formsets=()) -> list[dict[str, str]]:
     """Every error of a form and its formsets: {"to": id of the control, "where": label, "text": sentence}."""
@@ -42,7 +48,8 @@ def form_errors(form: forms.BaseForm | None = None, formsets=()) -> list[dict[st
 
 
 def _errors_of(form: forms.BaseForm, prefix: str = ""):
-    for name, errors in form.errors.items():
+    places = {name: place for place, name in enumerate(form.fields)}
+    for name, errors in sorted(form.errors.items(), key=lambda item: places.get(item[0], -1)):
         field = form[name] if name in form.fields else None
         label = "" if field is None or field.is_hidden else str(field.label)
         where = ": ".join(part for part in (prefix, label) if part)

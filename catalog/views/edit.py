@@ -39,6 +39,7 @@ def edit(request, slug, code):
     return _form_page(request, catalog_list, _entry(catalog_list, code))
 
 
+@transaction.atomic  # from the look at what is stored to the save: nobody comes between
 def _form_page(request, catalog_list: CatalogList, entry):
     is_new = entry.pk is None
     title = _("New entry: %(list)s") % {"list": catalog_list.one} if is_new else str(entry)
@@ -49,10 +50,9 @@ def _form_page(request, catalog_list: CatalogList, entry):
     status = 200
     if data is not None:
         if all([form.is_valid(), *(formset.is_valid() for formset in formsets)]):
-            with transaction.atomic():
-                form.save()
-                for formset in formsets:
-                    formset.save()
+            form.save()
+            for formset in formsets:
+                formset.save()
             messages.success(request, _("Saved: %(name)s.") % {"name": entry})
             return redirect(entry)
         status = 422

@@ -9,6 +9,8 @@ from catalog.profiles import sections_of
 from catalog.registry import BY_MODEL, CatalogList, uses_of
 from catalog.views.lists import list_of
 
+MAY_BE_ABSENT = {"ends", "ended", "parent", "country", "url", "number", "priority"}
+
 
 def entry(request, slug, code):
     catalog_list = list_of(slug)
@@ -56,7 +58,7 @@ def _page(request, catalog_list: CatalogList, found):
     context = {
         "list": catalog_list,
         "entry": found,
-        "facts": [(column.label, column.value(found)) for column in catalog_list.facts],
+        "facts": _facts(catalog_list, found),
         "spellings": list(found.aliases.all()) if catalog_list.has_spellings else [],
         "merged": list(found.merged_from.all()),
         "sections": sections,
@@ -65,3 +67,9 @@ def _page(request, catalog_list: CatalogList, found):
         "nav_place": "lists",
     }
     return render(request, "catalog/entry.html", context)
+
+
+def _facts(catalog_list: CatalogList, found):
+    """Label and value of each fact. What has not ended, or is part of nothing, does not say that this is not recorded."""
+    facts = [(column.name, column.label, column.value(found)) for column in catalog_list.facts]
+    return [(label, value) for name, label, value in facts if value or name not in MAY_BE_ABSENT]

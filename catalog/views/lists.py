@@ -24,9 +24,9 @@ def list_of(slug: str) -> CatalogList:
 def lists(request):
     """Every list with its number of entries, counted in one query."""
     queries = [
-        catalog_list.model.objects.order_by().values(slug=Value(catalog_list.slug)).annotate(
-            used=Count("pk", filter=IN_USE), retired=Count("pk", filter=~IN_USE)
-        )
+        catalog_list.model.objects.order_by()
+        .values(slug=Value(catalog_list.slug))
+        .annotate(used=Count("pk", filter=IN_USE), retired=Count("pk", filter=~IN_USE))
         for catalog_list in LISTS
     ]
     counts = {row["slug"]: row for row in queries[0].union(*queries[1:], all=True)}
@@ -81,5 +81,3 @@ def _matching(rows, catalog_list: CatalogList, text: str):
         aliases = catalog_list.model.aliases.rel.related_model
         found |= Q(pk__in=aliases.objects.order_by().filter(key__contains=key).values("entry"))
     return rows.filter(found)
-
-

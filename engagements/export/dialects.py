@@ -51,6 +51,8 @@ class Dialect:
 class PostgreSQL(Dialect):
     """COPY writes what these expressions give; dates are in ISO style (see snapshot.py)."""
 
+    join_first = "JOIN"
+
     def day(self, value):
         return f"{value}::text"
 
@@ -79,6 +81,8 @@ class PostgreSQL(Dialect):
 
 class SQLite(Dialect):
     """3.40 has no ORDER BY inside an aggregate: the rows come to it in order. Text is marked by Python (stream_sqlite.py)."""
+
+    join_first = "CROSS JOIN"  # SQLite keeps its order: from the few chosen to their records, never through all records
 
     def day(self, value):
         return value

@@ -1,4 +1,7 @@
-"""One statement a layout: the chosen engagements, what belongs to them joined once, in one fixed order."""
+"""One statement a layout: the chosen engagements, what belongs to them joined once, in one fixed order.
+
+PostgreSQL runs it once for all; SQLite, which keeps what it joins in memory, once for every few hundred engagements.
+"""
 
 from django.core.exceptions import EmptyResultSet
 from django.db.models import QuerySet
@@ -36,7 +39,8 @@ def _statement(layout, chosen, parameters, visible, connection):
     cells = ", ".join(f'{dialect.cell(column)} AS "{column.name}"' for column in layout.columns)
     joins = " ".join(_join(name, dialect) for name in layout.joins)
     order = ", ".join(filter(None, [_NEWEST_FIRST.format(reference=dialect.binary("e.reference")), layout.order]))
-    body = f"SELECT {cells} FROM chosen JOIN engagements_engagement e ON e.id = chosen.id {layout.tables} {joins} ORDER BY {order}"
+    tables = f"chosen {dialect.join_first} engagements_engagement e ON e.id = chosen.id {layout.tables} {joins}"
+    body = f"SELECT {cells} FROM {tables} ORDER BY {order}"
     return (
         f"WITH chosen(id) AS MATERIALIZED ({chosen}), visible(id, reference) AS NOT MATERIALIZED ({seen}) {body.replace('%', '%%')}",
         [*parameters, *more],

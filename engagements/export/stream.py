@@ -8,7 +8,6 @@ from django.db import connection as default_connection
 from django.db.models import QuerySet
 
 from engagements.export.columns import Layout
-from engagements.export.sql import statement
 
 BOM = b"\xef\xbb\xbf"
 
@@ -37,8 +36,7 @@ def _pieces(layout, queryset, visible, bom, connection=default_connection):
         from engagements.export.stream_postgresql import pieces  # psycopg need not be there for SQLite
     else:
         from engagements.export.stream_sqlite import pieces
-    sql, parameters = statement(layout, queryset, queryset if visible is None else visible, connection)
     header = io.StringIO(newline="")
     csv.writer(header, lineterminator="\r\n").writerow(layout.header)
     yield (BOM if bom else b"") + header.getvalue().encode(), 0
-    yield from pieces(layout, sql, parameters, connection)
+    yield from pieces(layout, queryset, queryset if visible is None else visible, connection)

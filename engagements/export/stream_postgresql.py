@@ -4,16 +4,23 @@ from collections.abc import Iterator
 from contextlib import closing
 
 import psycopg
+from django.db.models import QuerySet
 
 from engagements.export.columns import Layout
+from engagements.export.sql import statement
 
 CHUNK = 64 * 1024
+MANY = 2_000
 
 
-def pieces(layout: Layout, sql: str, parameters: list, connection) -> Iterator[tuple[bytes, int]]:
+def pieces(layout: Layout, queryset: QuerySet, visible: QuerySet, connection) -> Iterator[tuple[bytes, int]]:
     """(lines, how many rows they hold), about 64 KB each."""
+    sql, parameters = statement(layout, queryset, visible, connection)
     lines = _LineEnds()
     connection.ensure_connection()
+    is_long = queryset.order_by()[: MANY + 1].count() > MANY
+    if is_long:
+        _loops(connection, "off")
     # Django's own cursors hide copy() where queries are being counted; the parameters are merged on our side either way.
     with closing(psycopg.ClientCursor(connection.connection)) as cursor, connection.wrap_database_errors:
         copy_to = f"COPY ({cursor.mogrify(sql, parameters)}) TO STDOUT (FORMAT csv, ENCODING 'UTF8')"
@@ -27,6 +34,14 @@ def pieces(layout: Layout, sql: str, parameters: list, connection) -> Iterator[t
                     waiting, size = [], 0
             if waiting:
                 yield lines.converted(b"".join(waiting))
+    if is_long:
+        _loops(connection, "on")
+
+
+def _loops(connection, state: str) -> None:
+    """Joins row by row, off for a long file: right after a bulk load, before its tables are analyzed, they would take hours."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('enable_nestloop', %s, true)", [state])
 
 
 class _LineEnds:

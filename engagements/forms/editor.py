@@ -31,9 +31,7 @@ class Editor:
         if self.has_details:
             if engagement.kind in DETAIL_FORMS:
                 name = DETAIL_NAMES[engagement.kind]
-                self.details = DETAIL_FORMS[engagement.kind](
-                    data, instance=_own(engagement, name), prefix="detail", options=self.options
-                )
+                self.details = DETAIL_FORMS[engagement.kind](data, instance=_own(engagement, name), prefix="detail", options=self.options)
             self.review = ReviewForm(data, instance=_own(engagement, "after_action_review"), prefix="review")
         self.rows = {name: self._row_set(name, common, participants) for name in self.row_names}
         self.strength = self._strength(common) if self.has_details and engagement.pk else None

@@ -16,7 +16,9 @@ class EngagementForm(RecordForm):
     """What every kind has. The kind is given when the form is opened and does not change."""
 
     type = OptionField(EngagementType, "type", label=_("Type"), empty_label=_("Choose a type"))
-    title = forms.CharField(label=_("Title"), max_length=300, required=False, help_text=_("Left empty, one is made from type, participants and date."))
+    title = forms.CharField(
+        label=_("Title"), max_length=300, required=False, help_text=_("Left empty, one is made from type, participants and date.")
+    )
     country = EntryField(Country, kind="country", label=_("Held in"))
     also_held_in = EntryField(Country, kind="country", many=True, label=_("Also held in"))
     framework = EntryField(Framework, kind="framework", label=_("Framework or series"))

@@ -64,7 +64,9 @@ class EntryField(forms.CharField):
 
 
 class PartyField(EntryField):
-    """A country or an organization."""
+    """A country or an organization; the rows of one form share a resolver, which reads its lists once."""
+
+    resolver = None  # set by the form for all its rows
 
     def __init__(self, **kwargs):
         super().__init__(object, kind="party", **kwargs)
@@ -73,7 +75,7 @@ class PartyField(EntryField):
         return written(value) if value and not isinstance(value, str) else value or ""
 
     def find(self, text):
-        return resolve_party(text)
+        return self.resolver(text) if self.resolver else resolve_party(text)
 
 
 class EngagementField(EntryField):

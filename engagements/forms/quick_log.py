@@ -16,7 +16,9 @@ from engagements.querysets import today
 class QuickLogForm(RecordForm):
     """The few answers without which an engagement is not on record; the kind follows from the type."""
 
-    type = OptionField(EngagementType, "type", label=_("Type"), empty_label=_("Choose a type"), error_messages={"required": _("Choose a type.")})
+    type = OptionField(
+        EngagementType, "type", label=_("Type"), empty_label=_("Choose a type"), error_messages={"required": _("Choose a type.")}
+    )
     title = forms.CharField(label=_("Title"), max_length=300, required=False)
     country = EntryField(Country, kind="country", label=_("Held in"))
     strategies = OptionsField(Strategy, "strategy", label=_("Strategies"), error_messages={"required": _("Choose at least one strategy.")})

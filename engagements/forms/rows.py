@@ -59,7 +59,9 @@ class RowForm(RecordForm):
 
 class ParticipationForm(RowForm):
     first_line = ["party", "role", "personnel"]
-    party = PartyField(label=_("Country or organization"), required=True, error_messages={"required": _("Name a country or an organization.")})
+    party = PartyField(
+        label=_("Country or organization"), required=True, error_messages={"required": _("Name a country or an organization.")}
+    )
 
     class Meta:
         model = Participation
@@ -72,6 +74,8 @@ class ParticipationForm(RowForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        options = kwargs["options"]
+        self.fields["party"].resolver = lambda text: options.parties(text)
         if self.instance.pk:
             self.initial["party"] = self.instance.party
 
@@ -115,8 +119,10 @@ class AssessmentForm(RowForm):
     def __init__(self, *args, **kwargs):
         outcomes = kwargs.pop("outcomes", None)
         super().__init__(*args, **kwargs)
-        self.fields["outcome"].queryset = outcomes if outcomes is not None else Outcome.objects.none()
-        self.fields["outcome"].empty_label = _("The engagement as a whole")
+        outcomes = outcomes if outcomes is not None else Outcome.objects.none()
+        self.fields["outcome"].queryset = outcomes
+        # The rows share one list; left to itself each would ask for its own.
+        self.fields["outcome"].choices = [("", _("The engagement as a whole")), *((row.pk, str(row)) for row in outcomes)]
 
 
 class ChallengeForm(RowForm):

@@ -64,7 +64,9 @@ class TrainingProgram(models.Model):
     women = people(_("women among them"))
     certification = models.CharField(_("certification"), max_length=300, blank=True)
     baseline = models.TextField(_("baseline"), blank=True, help_text=_("What the partner could do before."))
-    absorptive_capacity = models.TextField(_("absorptive capacity"), blank=True, help_text=_("Whether the partner can take the training up."))
+    absorptive_capacity = models.TextField(
+        _("absorptive capacity"), blank=True, help_text=_("Whether the partner can take the training up.")
+    )
     sustainment = models.TextField(_("sustainment"), blank=True, help_text=_("Who keeps it going afterwards, and with what."))
 
     class Meta:

@@ -40,9 +40,7 @@ class Engagement(models.Model):
     starts_on = PartialDateField(_("start"))
     ends_on = PartialDateField(_("end"), latest=True)
 
-    country = models.ForeignKey(
-        Country, models.PROTECT, null=True, blank=True, related_name="engagements_held", verbose_name=_("held in")
-    )
+    country = models.ForeignKey(Country, models.PROTECT, null=True, blank=True, related_name="engagements_held", verbose_name=_("held in"))
     also_held_in = models.ManyToManyField(Country, blank=True, related_name="engagements_also_held", verbose_name=_("also held in"))
     place = NameField(_("place"), max_length=200, blank=True)
     latitude = models.DecimalField(_("latitude"), max_digits=7, decimal_places=4, null=True, blank=True)
@@ -56,15 +54,15 @@ class Engagement(models.Model):
     parent = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="parts", verbose_name=_("part of"), help_text=_("A larger engagement.")
     )
-    predecessors = models.ManyToManyField("self", symmetrical=False, blank=True, related_name="successors", verbose_name=_("follows on from"))
+    predecessors = models.ManyToManyField(
+        "self", symmetrical=False, blank=True, related_name="successors", verbose_name=_("follows on from")
+    )
     strategies = models.ManyToManyField(Strategy, related_name="engagements", verbose_name=_("strategies"))
     themes = models.ManyToManyField(Theme, blank=True, related_name="engagements", verbose_name=_("themes"))
     domains = models.ManyToManyField(Domain, blank=True, related_name="engagements", verbose_name=_("domains"))
     objectives = models.ManyToManyField(Objective, blank=True, related_name="engagements", verbose_name=_("objectives"))
     legal_bases = models.ManyToManyField(LegalBasis, blank=True, related_name="engagements", verbose_name=_("legal bases"))
-    conflict_context = models.CharField(
-        _("conflict context"), max_length=20, choices=ConflictContext, default=ConflictContext.NONE
-    )
+    conflict_context = models.CharField(_("conflict context"), max_length=20, choices=ConflictContext, default=ConflictContext.NONE)
     local_perception = models.CharField(
         _("local perception"), max_length=20, choices=LocalPerception, default=LocalPerception.UNKNOWN,
         help_text=_("How the local population sees it."),
@@ -77,7 +75,11 @@ class Engagement(models.Model):
     )  # fmt: skip
     handling = models.CharField(_("handling"), max_length=20, choices=Handling, default=Handling.OFFICIAL)
     released_to = models.ManyToManyField(
-        Team, blank=True, related_name="engagements_released", verbose_name=_("released to"), help_text=_("Teams that may read it while it is restricted.")
+        Team,
+        blank=True,
+        related_name="engagements_released",
+        verbose_name=_("released to"),
+        help_text=_("Teams that may read it while it is restricted."),
     )
     team = models.ForeignKey(Team, models.PROTECT, related_name="engagements", verbose_name=_("team"))
     owner = models.ForeignKey(
@@ -116,9 +118,7 @@ class Engagement(models.Model):
             models.CheckConstraint(name="engagement_context_known", condition=Q(conflict_context__in=ConflictContext.values)),
             models.CheckConstraint(name="engagement_perception_known", condition=Q(local_perception__in=LocalPerception.values)),
             models.CheckConstraint(name="engagement_reason_known", condition=Q(status_reason__in=["", *StatusReason.values])),
-            models.CheckConstraint(
-                name="engagement_title_given", condition=~Q(title=""), violation_error_message=_("Give a title.")
-            ),
+            models.CheckConstraint(name="engagement_title_given", condition=~Q(title=""), violation_error_message=_("Give a title.")),
             models.CheckConstraint(
                 name="engagement_called_off_with_reason",
                 condition=~Q(status__in=NEEDS_REASON) | ~Q(status_reason=""),

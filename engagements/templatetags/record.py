@@ -43,11 +43,18 @@ def codes(engagement):
     parties = {}
     for row in engagement.participations.all():
         code = row.party.code
-        parties.setdefault(code, {"code": code if isinstance(row.party, Country) else row.party.abbreviation or code, "name": str(row.party), "place": False})
+        parties.setdefault(
+            code,
+            {"code": code if isinstance(row.party, Country) else row.party.abbreviation or code, "name": str(row.party), "place": False},
+        )
     if engagement.country and engagement.country.code in parties:
         parties = {engagement.country.code: parties.pop(engagement.country.code) | {"place": True}} | parties
     found = list(parties.values())
-    return {"shown": found[:MOST_CODES], "more": max(0, len(found) - MOST_CODES), "names": ", ".join(item["name"] for item in found[MOST_CODES:])}
+    return {
+        "shown": found[:MOST_CODES],
+        "more": max(0, len(found) - MOST_CODES),
+        "names": ", ".join(item["name"] for item in found[MOST_CODES:]),
+    }
 
 
 @register.filter

@@ -43,9 +43,7 @@ def new(request):
         source = get_visible(request.user, request.GET["copy"])
         kind = source.kind
         initial, participants = next_iteration(source)
-    editor = Editor(
-        user=request.user, engagement=Engagement(kind=kind), data=_data(request), initial=initial, participants=participants
-    )
+    editor = Editor(user=request.user, engagement=Engagement(kind=kind), data=_data(request), initial=initial, participants=participants)
     if (answer := _answer(request, editor)) is not None:
         return answer
     return _page(request, editor, "engagements/form.html", {"copied_from": source, "kind": kind, "kinds": Kind.choices})
@@ -106,9 +104,13 @@ def _recent_types(user):
 def _recent_parties(user):
     """The parties this person entered last, as the combobox writes them."""
     found: dict[str, str] = {}
-    rows = visible(user).filter(created_by=user).order_by("-created_at").prefetch_related("participations__country", "participations__organization")
+    rows = (
+        visible(user)
+        .filter(created_by=user)
+        .order_by("-created_at")
+        .prefetch_related("participations__country", "participations__organization")
+    )
     for engagement in rows[:10]:
         for row in engagement.participations.all():
             found.setdefault(row.party.code, f"{row.party} ({row.party.code})")
     return list(found.values())[:RECENT_PARTIES]
-

@@ -14,6 +14,10 @@ from engagements.views.access import visible
 
 PAGE_SIZES = [25, 50, 100, 200]
 USUAL_SIZE = 50
+# Parameters that the panel offers as ticked boxes from the short lists.
+PANEL = [
+    "region", "strategy", "kind", "type", "theme", "domain", "challenge", "objective", "outcome_type", "task", "funding",
+]  # fmt: skip
 
 
 @require_safe
@@ -42,7 +46,9 @@ def engagement_list(request):
         "page_sizes": PAGE_SIZES,
         "page_size": paginator.per_page,
         "export_layouts": LAYOUTS,
-        "query_pairs": [(name, value) for name, values in request.GET.lists() for value in values if name not in {"page", "columns", "page_size"}],
+        "query_pairs": [
+            (name, value) for name, values in request.GET.lists() for value in values if name not in {"page", "columns", "page_size"}
+        ],
         "column_pairs": [(name, value) for name, values in request.GET.lists() for value in values if name not in {"page", "columns"}],
     }
     swaps = request.htmx and not request.htmx.boosted and not request.htmx.history_restore_request
@@ -95,7 +101,7 @@ def _panel(filterset) -> dict:
     """The short lists of the filter panel, in the order a reader scans them."""
     options = filterset.options
     data = filterset.data
-    picked = {name: set(data.getlist(name)) for name in ("region", "strategy", "kind", "type", "theme", "domain", "challenge", "objective", "outcome_type")}
+    picked = {name: set(data.getlist(name)) for name in PANEL}
     regions: dict[str, list] = {}
     for region in options["region"]:
         regions.setdefault(region.group, []).append(region)

@@ -54,7 +54,9 @@ def case_studies(request):
 @require_safe
 def case_study(request, code):
     story = get_object_or_404(CaseStudy, code=code)
-    engagements = visible(request.user).current().filter(case_studies=story).select_related("type", "country").order_by("starts_on", "reference")
+    engagements = (
+        visible(request.user).current().filter(case_studies=story).select_related("type", "country").order_by("starts_on", "reference")
+    )
     return render(request, "engagements/case_study.html", {"story": story, "engagements": engagements})
 
 

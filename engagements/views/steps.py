@@ -37,7 +37,9 @@ def archive(request, reference):
     if request.method == "POST":
         _take(request, engagement, lifecycle.archive, _("The record is archived. Restore it from its page when it is needed again."))
         return redirect(engagement)
-    return render(request, "engagements/archive.html", {"engagement": engagement, "may_archive": lifecycle.may_archive(engagement, request.user)})
+    return render(
+        request, "engagements/archive.html", {"engagement": engagement, "may_archive": lifecycle.may_archive(engagement, request.user)}
+    )
 
 
 def _take(request, engagement, act, sentence):

@@ -36,6 +36,11 @@ def new_entry(catalog_list):
     return data
 
 
+def seen(client, where):
+    """What the page says it shows, sent back with a change."""
+    return {"seen": client.get(where).context["form"]["seen"].value()}
+
+
 def _choices(catalog_list):
     model = catalog_list.model
     return [(field.name, field) for field in model._meta.fields if field.choices and field.editable]
@@ -74,9 +79,19 @@ def test_a_steward_adds_an_entry_and_changes_it(catalog_list, people, signed_in)
     entry = catalog_list.model.objects.get(code=data["code"])
     assert response.url == entry.get_absolute_url()
     changed = data | {"code": "another-code", "name": "Newer word", "definition": "Better said."}
-    assert client.post(address("edit", catalog_list.slug, entry.code), changed).status_code == 302
+    where = address("edit", catalog_list.slug, entry.code)
+    stale = seen(client, where)
+    assert client.post(where, changed | stale).status_code == 302
     entry.refresh_from_db()
     assert (entry.code, entry.name, entry.definition) == (data["code"], "Newer word", "Better said.")
+    for late in (stale, {}):  # someone else had the page open, or says nothing of what was seen
+        refused = client.post(where, changed | late | {"definition": "Typed meanwhile."})
+        assert refused.status_code == 422
+        assert "Someone changed this entry" in refused.content.decode()
+        assert "Typed meanwhile." in refused.content.decode()
+    entry.refresh_from_db()
+    assert entry.definition == "Better said."
+    assert client.post(where, changed | {"definition": "Compared.", "seen": refused.context["form"]["seen"].value()}).status_code == 302
 
 
 @pytest.mark.parametrize("catalog_list", LISTS, ids=IDS)
@@ -156,7 +171,7 @@ def test_a_merged_entry_leads_to_the_one_that_stayed(people, signed_in):
 
 def test_spellings_are_kept_in_order_and_refused_by_line(people, signed_in):
     make.theme("other", name="Other word").aliases.create(text="Taken")
-    data = {"code": "word", "name": "Word", "sort": "0", "spellings": "First\n\nTaken\nfirst\nOther word\nLast"}
+    data = {"code": "word", "name": "Word", "group": "subject", "sort": "0", "spellings": "First\n\nTaken\nfirst\nOther word\nLast"}
     client = signed_in(people.steward)
     response = client.post(address("new", "themes"), data)
     assert response.context["form"].errors["spellings"] == ["Line 4: “first” stands in line 1 already."]
@@ -170,10 +185,11 @@ def test_spellings_are_kept_in_order_and_refused_by_line(people, signed_in):
     theme = Theme.objects.get(code="word")
     assert {alias.text for alias in theme.aliases.all()} == {"First", "Last"}
     kept = theme.aliases.get(text="Last")
-    client.post(address("edit", "themes", "word"), data | {"spellings": "LAST\nNew"})
+    where = address("edit", "themes", "word")
+    client.post(where, data | {"spellings": "LAST\nNew"} | seen(client, where))
     assert {alias.text for alias in theme.aliases.all()} == {"LAST", "New"}
     assert theme.aliases.get(text="LAST").pk == kept.pk
-    taken = client.post(address("new", "themes"), {"code": "w2", "name": "new", "sort": "0"})
+    taken = client.post(address("new", "themes"), {"code": "w2", "name": "new", "group": "subject", "sort": "0"})
     assert taken.context["form"].errors["name"] == ["“New” already leads to Word (word)."]
 
 
@@ -182,13 +198,14 @@ def test_a_spelling_of_a_country_may_have_a_time(people, signed_in):
     client = signed_in(people.steward)
     data = {"name": "DR Congo", "sort": "0", "rows-TOTAL_FORMS": "0", "rows-INITIAL_FORMS": "0"}
     data["spellings"] = "Zaire; Oct 1971; 17 May 1997\nCongo Free State; 1885; 1908"
-    assert client.post(address("edit", "countries", "COD"), data).status_code == 302
+    where = address("edit", "countries", "COD")
+    assert client.post(where, data | seen(client, where)).status_code == 302
     zaire = Country.objects.get(code="COD").aliases.get(text="Zaire")
     assert (str(zaire.starts), str(zaire.ends)) == ("Oct 1971", "17 May 1997")
-    page = client.get(address("edit", "countries", "COD")).content.decode()
+    page = client.get(where).content.decode()
     assert "Zaire; Oct 1971; 17 May 1997" in page
     data["spellings"] = "Zaire; Oct 1971; 31 Apr 1997\nBack; 1999; 1990"
-    errors = client.post(address("edit", "countries", "COD"), data).context["form"].errors["spellings"]
+    errors = client.post(where, data | seen(client, where)).context["form"].errors["spellings"]
     assert errors[0].startswith("Line 1: April 1997 has 30 days")
     assert errors[1] == "Line 2: The end is before the start."
 
@@ -222,7 +239,8 @@ def test_memberships_are_kept_below_their_organization(people, signed_in):
         {"id": togo.pk, "country": "Togo (TGO)", "status": "observer", "DELETE": "on"},
         initial=2,
     )
-    assert client.post(address("edit", "organizations", "pact"), base | rows).status_code == 302
+    where = address("edit", "organizations", "pact")
+    assert client.post(where, base | rows | seen(client, where)).status_code == 302
     assert [(row.country.code, str(row.ends)) for row in pact.memberships.all()] == [("GHA", "Mar 1990")]
     assert "1 earlier" in client.get(pact.get_absolute_url()).content.decode().replace("One earlier", "1 earlier")
 
@@ -256,7 +274,8 @@ def test_an_entry_is_not_put_below_itself(people, signed_in):
     for parent, sentence in [("top", "can not be part of itself"), ("bottom", "lies below this entry")]:
         response = client.post(address("edit", "strategies", "top"), data | {"parent": parent})
         assert sentence in str(response.context["form"].errors["parent"])
-    assert client.post(address("edit", "strategies", "middle"), {"name": "Middle", "sort": "0", "parent": ""}).status_code == 302
+    where = address("edit", "strategies", "middle")
+    assert client.post(where, {"name": "Middle", "sort": "0", "parent": ""} | seen(client, where)).status_code == 302
     assert Strategy.objects.get(code="middle").parent is None
 
 

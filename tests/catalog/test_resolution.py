@@ -59,9 +59,7 @@ def test_an_unknown_name_is_refused_with_the_nearest(seeded):
 
 
 def test_what_can_mean_two_is_refused_with_both(seeded):
-    assert refused(resolve_party, "AU") == (
-        "“AU” can mean Australia (AUS) or African Union (au). Write the one you mean with its code."
-    )
+    assert refused(resolve_party, "AU") == ("“AU” can mean Australia (AUS) or African Union (au). Write the one you mean with its code.")
 
 
 def test_name_and_code_have_to_fit(seeded):

@@ -166,7 +166,13 @@ def test_an_edited_verified_record_waits_for_review_again(analyst, people, lists
 def test_fields_that_are_not_on_the_form_are_not_writable(analyst, people, lists):
     made = make.engagement(title="Ours", team=people.team, strategies=[lists["strategy"]], type=lists["type"], review_state="draft")
     address = f"{made.get_absolute_url()}edit/"
-    extra = {"review_state": "verified", "owner": people.manager.pk, "scope": "multilateral", "reference": "ENG-2000-AAAAA", "kind": "exercise"}
+    extra = {
+        "review_state": "verified",
+        "owner": people.manager.pk,
+        "scope": "multilateral",
+        "reference": "ENG-2000-AAAAA",
+        "kind": "exercise",
+    }
     analyst.post(address, posted(analyst.get(address), **extra))
     before = (made.reference, made.kind, made.owner_id)
     made.refresh_from_db()
@@ -175,7 +181,10 @@ def test_fields_that_are_not_on_the_form_are_not_writable(analyst, people, lists
 
 
 def test_a_handling_above_the_own_clearance_can_not_be_chosen(analyst, people, lists):
-    response = analyst.post("/engagements/new/", posted(analyst.get("/engagements/new/"), handling="restricted", type=lists["type"].pk, strategies=[lists["strategy"].pk]))
+    response = analyst.post(
+        "/engagements/new/",
+        posted(analyst.get("/engagements/new/"), handling="restricted", type=lists["type"].pk, strategies=[lists["strategy"].pk]),
+    )
     assert any("Handling" in sentence for _field, sentence in response.context["errors"])
 
 

@@ -59,6 +59,19 @@ def test_the_rows_are_those_of_the_filtered_list(register, signed_in, query):
         assert len(found) == len(set(found))
 
 
+def test_a_hidden_record_is_not_named_in_the_download_either(people, signed_in):
+    hidden = make.engagement(handling="restricted")
+    shown = make.engagement(parent=hidden)
+    make.outcome(shown, linked_engagement=hidden)
+    listed = make.engagement(parent=shown, kind="training")
+    for layout in LAYOUTS:
+        assert hidden.reference.encode() not in body(signed_in(people.viewer).get(f"{URL}?layout={layout}"))
+    # What may be seen is named, though the filter leaves it out.
+    row = body(signed_in(people.viewer).get(f"{URL}?kind=training")).decode().splitlines()[1]
+    assert listed.reference in row
+    assert shown.reference in row
+
+
 def test_other_layouts_have_rows_of_listed_engagements_only(register, signed_in):
     visible = set(Engagement.objects.visible_to(register.viewer).values_list("reference", flat=True))
     for layout in LAYOUTS:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from django.db import DatabaseError, connection
 
-from engagements.export import stream
+from engagements.export import sql as sql_of_exports
 from engagements.export.layouts import LAYOUTS
 from engagements.export.snapshot import snapshot
 from engagements.export.stream import BOM, csv_chunks
@@ -55,13 +55,13 @@ def test_control_characters_and_line_ends_stay_inside_their_cell(db):
 
 def test_one_row_and_fifty_cost_the_same_queries(assert_same_queries):
     def add_row():
-        engagement = make.engagement(strategies=[make.strategy()])
+        engagement = make.engagement(kind="training", strategies=[make.strategy()])
         make.assessment(engagement, outcome=make.outcome(engagement))
-        make.strength_report(make.participation(engagement))
+        make.strength_report(make.participation(engagement, role="recipient"))
 
     for layout in LAYOUTS:
-        queries = assert_same_queries(add_row, lambda layout=layout: file_of(layout), at_most=1)
-        assert queries == (1 if connection.vendor == "sqlite" else 0)  # COPY goes past Django's counter
+        # Which engagements, and their rows; on PostgreSQL whether they are many, and COPY goes past Django's counter.
+        assert_same_queries(add_row, lambda layout=layout: file_of(layout), at_most=2)
 
 
 def test_a_file_ten_times_as_long_needs_no_more_memory(db):
@@ -119,13 +119,13 @@ def test_a_file_shows_one_moment_and_holds_no_writer_up():
 
 
 def broken_in_the_database(monkeypatch):
-    whole = stream.statement
+    whole = sql_of_exports._statement
 
-    def statement(layout, queryset, visible, connection):
-        sql, parameters = whole(layout, queryset, visible, connection)
+    def statement(layout, chosen, parameters, visible, connection):
+        sql, parameters = whole(layout, chosen, parameters, visible, connection)
         return sql.replace("COALESCE(outcomes.counted, 0)", f"CASE WHEN e.version > 0 THEN {OVERFLOWS[connection.vendor]} END"), parameters
 
-    monkeypatch.setattr(stream, "statement", statement)
+    monkeypatch.setattr(sql_of_exports, "_statement", statement)
 
 
 def copies_of_the_first(rows: int) -> None:

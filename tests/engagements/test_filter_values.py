@@ -113,3 +113,13 @@ def test_each_engagement_comes_once_however_many_rows_match(user):
         ).qs
     )
     assert len(filterset_rows) == 1
+
+
+def test_conflict_perception_legal_basis_task_and_funding_filter_too(user):
+    made = make.engagement(title="all of it", kind="peacekeeping", conflict_context="post_conflict", local_perception="mixed")
+    made.legal_bases.add(make.legal_basis("lb"))
+    made.mission.tasks.add(make.mission_task("ta"))
+    make.funding_line(made, source=make.funding_source("fu"))
+    make.engagement(title="nothing of it", kind="peacekeeping")
+    for query in ["context=post_conflict", "perception=mixed", "legal_basis=lb", "task=ta", "funding=fu"]:
+        assert found(user, query) == {"all of it"}, query

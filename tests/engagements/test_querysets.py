@@ -104,7 +104,9 @@ def world(chance):
             if chance.random() < 0.4:
                 make.member_of(region, country)
             else:
-                make.member_of(region, country, chance.choice(["", "2002", "2003-05", "2004-02-29"]), chance.choice(["", "2005", "2006-07-01"]))
+                make.member_of(
+                    region, country, chance.choice(["", "2002", "2003-05", "2004-02-29"]), chance.choice(["", "2005", "2006-07-01"])
+                )
     forces = [make.organization(kind="armed_force", country=country) for country in countries[:3]]
     others = [make.organization(kind="military_alliance"), make.organization(kind="ngo", country=countries[0])]
     rows = some_engagements(chance, 40)
@@ -219,8 +221,9 @@ def near_today(chance):
     return chance.choice([None, *(TODAY + dt.timedelta(days=number) for number in (-400, -1, 0, 1, 89, 90, 400))])
 
 
+@pytest.mark.usefixtures("_today")
 @pytest.mark.parametrize("seed", SEEDS)
-def test_overdue_is_what_a_plain_recount_says(seed, _today):
+def test_overdue_is_what_a_plain_recount_says(seed):
     chance = random.Random(seed)
     rows = []
     for _ in range(50):

@@ -63,7 +63,7 @@ def _all_at_once(work) -> list[Exception]:
         try:
             together.wait()
             work(number)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the test shows it
+        except Exception as error:
             wrong.append(error)
         finally:
             connection.close()

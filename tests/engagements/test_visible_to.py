@@ -88,12 +88,19 @@ def test_the_set_is_exact_for_people_in_several_teams_and_each_record_comes_once
     chance = random.Random(seed)
     teams = {name: make.team(name) for name in ["a", "b", "c", "d"]}
     people = [
-        {"name": f"person-{number}", "clearance": chance.choice(LADDER), "teams": chance.sample(list(teams), chance.randint(0, 3)), "active": True}
+        {
+            "name": f"person-{number}",
+            "clearance": chance.choice(LADDER),
+            "teams": chance.sample(list(teams), chance.randint(0, 3)),
+            "active": True,
+        }
         for number in range(6)
     ]
     roles = ["viewer", "analyst", "manager", "steward", "administrator", "manager"]
     users = {
-        person["name"]: make.user(role, username=person["name"], clearance=person["clearance"], teams=[teams[name] for name in person["teams"]])
+        person["name"]: make.user(
+            role, username=person["name"], clearance=person["clearance"], teams=[teams[name] for name in person["teams"]]
+        )
         for person, role in zip(people, roles, strict=True)
     }
     records = [

@@ -4,13 +4,14 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 from itertools import groupby, pairwise
+from typing import Any
 
 from django.db.models import F
 from django.utils.translation import gettext as _
 
 from catalog.partial_dates import FIRST_YEAR, LAST_YEAR
 from engagements.domain.verification.findings import Found, fault
-from engagements.domain.verification.spans import certainly_before
+from engagements.domain.verification.spans import certainly_before, each
 from engagements.models import Engagement
 
 _ROMAN = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}
@@ -34,11 +35,10 @@ def _is_year(number: int) -> bool:
 @fault("an iteration of a series out of order, or labeled with another year")
 def iteration_order() -> Found:
     rows = Engagement.objects.current().exclude(framework=None).exclude(iteration="").exclude(starts_on=None)
-    rows = rows.order_by("framework", "starts_on", "pk").only(
-        "reference", "framework_id", "iteration", "starts_on", "starts_precision"
-    )
-    for _framework, series in groupby(rows.iterator(), key=lambda row: row.framework_id):
-        numbered, by_year = [], []
+    rows = rows.order_by("framework_id", "starts_on", "pk").only("reference", "framework_id", "iteration", "starts_on", "starts_precision")
+    for _framework, series in groupby(each(rows), key=lambda row: row.framework_id):
+        numbered: list[tuple[tuple[int, ...], Any]] = []
+        by_year: list[tuple[tuple[int, ...], Any]] = []
         for engagement in series:
             label = _numbers(engagement.iteration, engagement.starts_on.year)
             if not label:
@@ -47,35 +47,52 @@ def iteration_order() -> Found:
         for label, engagement in by_year:
             # A year's exercise is put off to the next; a date known to the year says no more than the year.
             if abs(label[0] - engagement.starts_on.year) > 1:
-                yield engagement.reference, _("Iteration %(iteration)s starts %(start)s.") % {
-                    "iteration": engagement.iteration,
-                    "start": engagement.starts,
-                }
+                yield (
+                    engagement.reference,
+                    _("Iteration %(iteration)s starts %(start)s.")
+                    % {
+                        "iteration": engagement.iteration,
+                        "start": engagement.starts,
+                    },
+                )
         for line in (numbered, by_year):
             for (before, one), (after, other) in pairwise(line):
-                if before > after and certainly_before(one.starts, other.starts):
-                    yield other.reference, _("Iteration %(iteration)s starts %(start)s, after iteration %(other)s (%(reference)s, %(when)s).") % {
-                        "iteration": other.iteration,
-                        "start": other.starts,
-                        "other": one.iteration,
-                        "reference": one.reference,
-                        "when": one.starts,
-                    }
+                # "2012" is neither before nor after "12-2".
+                both = min(len(before), len(after))
+                if before[:both] > after[:both] and certainly_before(one.starts, other.starts):
+                    sentence = _("Iteration %(iteration)s starts %(start)s, after iteration %(other)s (%(reference)s, %(when)s).")
+                    yield (
+                        other.reference,
+                        sentence
+                        % {
+                            "iteration": other.iteration,
+                            "start": other.starts,
+                            "other": one.iteration,
+                            "reference": one.reference,
+                            "when": one.starts,
+                        },
+                    )
 
 
-@fault("a predecessor that starts later")
+@fault("a predecessor that starts later and is not over when its successor is")
 def predecessor_later() -> Found:
+    """A mission may take over from one that came and went while it was there."""
     links = Engagement.predecessors.through.objects.filter(
         from_engagement__archived_at=None, to_engagement__starts_on__gt=F("from_engagement__starts_on")
     )
-    for link in links.select_related("from_engagement", "to_engagement").iterator():
+    for link in each(links.select_related("from_engagement", "to_engagement")):
         engagement, predecessor = link.from_engagement, link.to_engagement
-        if certainly_before(engagement.starts, predecessor.starts):
-            yield engagement.reference, _("It follows on from %(predecessor)s, which starts %(later)s, later than %(start)s.") % {
-                "predecessor": predecessor.reference,
-                "later": predecessor.starts,
-                "start": engagement.starts,
-            }
+        taken_over = predecessor.ends_on and (engagement.ends_on is None or predecessor.ends_on < engagement.ends_on)
+        if certainly_before(engagement.starts, predecessor.starts) and not taken_over:
+            yield (
+                engagement.reference,
+                _("It follows on from %(predecessor)s, which starts %(later)s, later than %(start)s.")
+                % {
+                    "predecessor": predecessor.reference,
+                    "later": predecessor.starts,
+                    "start": engagement.starts,
+                },
+            )
 
 
 def circles(links: Iterable[tuple[int, int]]) -> dict[int, int]:

@@ -1,11 +1,22 @@
 """When something was, as far as its dates are known, and whether it can have been within a lifetime."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from catalog.partial_dates import PartialDate
+
+
+def each(rows: Any) -> Iterator[Any]:
+    """The rows of a query, read piece by piece; of any type, for a type checker does not see partial dates on a model."""
+    return rows.iterator(chunk_size=2000)
+
+
+class NoDates:
+    """A row without dates of its own."""
+
+    starts = ends = PartialDate()
 
 
 def certainly_before(one: PartialDate, other: PartialDate) -> bool:

@@ -1,5 +1,6 @@
 """How engagements are found. Every page, file and count starts from ``visible_to``."""
 
+import calendar
 import datetime as dt
 import operator
 from functools import reduce
@@ -36,10 +37,10 @@ class EngagementQuerySet(models.QuerySet):
     # Who may see what --------------------------------------------------------------------------
 
     def visible_to(self, user):
-        """The rows ``user`` may see, whether archived or not. The only door to the record.
+        """The rows ``user`` may see. The only door to the record.
 
         The clearance reaches the handling; a restricted record is of or released to one of the
-        person's teams; and it is verified, or of one's own team or one's own.
+        person's teams; and it is verified, or of one's own team or one's own; so is an archived one.
         """
         if not user.is_authenticated or not user.is_active:
             return self.none()
@@ -69,12 +70,18 @@ class EngagementQuerySet(models.QuerySet):
         """
         rows = self
         if start is not None:
-            last_day = Coalesce("ends_on", "starts_on")
+            # Where no end is known, the latest day on which it can have begun: a start in 2012 reaches to December.
+            begun = {"day": start, "month": start.replace(day=1), "year": start.replace(month=1, day=1)}
+            no_end = reduce(operator.or_, (Q(starts_precision=known, starts_on__gte=day) for known, day in begun.items()))
             # Open-ended, or going on with no end on record, reaches into every later period.
-            goes_on = Q(ends_precision="open") | Q(ends_on=None, status=Status.ONGOING, starts_on__isnull=False)
-            rows = rows.alias(last_day=last_day).filter(Q(last_day__gte=start) | goes_on)
+            goes_on = Q(ends_precision="open") | Q(status=Status.ONGOING)
+            rows = rows.filter(Q(ends_on__gte=start) | Q(ends_on=None) & (no_end | goes_on & Q(starts_on__isnull=False)))
         if end is not None:
-            rows = rows.alias(first_day=Coalesce("starts_on", "ends_on")).filter(first_day__lte=end)
+            # Where no start is known, the earliest day on which it can have ended.
+            month = end.replace(day=calendar.monthrange(end.year, end.month)[1])
+            ended = {"day": end, "month": month, "year": end.replace(month=12, day=31)}
+            no_start = reduce(operator.or_, (Q(ends_precision=known, ends_on__lte=day) for known, day in ended.items()))
+            rows = rows.filter(Q(starts_on__lte=end) | Q(starts_on=None) & no_start)
         return rows
 
     def in_regions(self, regions, mode="either"):
@@ -197,7 +204,7 @@ class EngagementQuerySet(models.QuerySet):
         """Rows whose latest judgment, of the whole or of an outcome, is one of ``ratings``; "not_assessed" is none."""
         found = Q()
         if "not_assessed" in ratings:
-            found |= Q(assessments=None)
+            found |= ~Exists(_related(self.model, "assessments"))
         stored = [rating for rating in ratings if rating != "not_assessed"]
         if stored:
             assessments = self.model.assessments.rel.related_model.objects

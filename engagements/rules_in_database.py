@@ -67,7 +67,7 @@ def _sqlite() -> list[str]:
     def trigger(name, event, table, *body):
         return f"CREATE TRIGGER {name} {event} ON {table} FOR EACH ROW BEGIN {' '.join(body)} END"
 
-    watched = "country_id, organization_id, role, status, engagement_id"
+    watched = "country_id, organization_id, acts_for_id, role, status, engagement_id"
     type_fits = "EXISTS (SELECT 1 FROM catalog_engagementtype t WHERE t.id = NEW.type_id AND t.kind = NEW.kind)"
     statements = [
         trigger("participation_added", "AFTER INSERT", participation, act("NEW"), count_again("NEW")),

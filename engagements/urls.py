@@ -3,7 +3,7 @@
 from django.urls import include, path, register_converter
 
 from engagements.references import PATTERN
-from engagements.views import detail, editing, export, listing, pages, steps
+from engagements.views import detail, editing, export, listing, pages, past, steps
 
 
 class Reference:
@@ -25,6 +25,7 @@ of_one = [
     path("", detail.engagement_detail, name="detail"),
     path("edit/", editing.edit, name="edit"),
     path("archive/", steps.archive, name="archive"),
+    path("history/", past.history, name="history"),
     path("<str:name>/", steps.step, name="step"),
 ]
 urlpatterns = [

@@ -42,6 +42,7 @@ SURFACES = {
     "keyboard": SIGNED_IN,
     "engagements:list": SIGNED_IN,
     "engagements:detail": SIGNED_IN,
+    "engagements:history": SIGNED_IN,
     "engagements:archive": SIGNED_IN,  # asks; says so to those who may not
     "engagements:export": SIGNED_IN,
     "engagements:suggest": SIGNED_IN,

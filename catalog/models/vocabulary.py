@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from catalog.choices import Kind, ObjectiveKind, ObjectiveLevel, ObjectiveTier, OutcomeLevel, Reach, ThemeGroup
@@ -170,8 +171,8 @@ def _alias_of(entry: type[CatalogEntry]) -> type[Alias]:
         "Meta",
         (Alias.Meta,),
         {
-            "verbose_name": _("other word"),
-            "verbose_name_plural": _("other words"),
+            "verbose_name": format_lazy(_("other word for: {entry}"), entry=entry._meta.verbose_name),
+            "verbose_name_plural": format_lazy(_("other words for: {entries}"), entries=entry._meta.verbose_name_plural),
         },
     )
     fields = {

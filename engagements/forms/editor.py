@@ -151,7 +151,7 @@ def _errors_of(form, before=""):
         if name == "__all__":
             found += [(next(iter(form)).id_for_label if before else "main", before + sentence) for sentence in sentences]
         else:
-            found += [(form[name].id_for_label, f"{before}{form[name].label}: {sentence}") for sentence in sentences]
+            found += [(form[name].id_for_label or form[name].auto_id, f"{before}{form[name].label}: {sentence}") for sentence in sentences]
     return found
 
 

@@ -226,7 +226,8 @@ class RowSet(BaseInlineFormSet):
 def _rows(model, form, title, add_label, extra=1):
     base = type(f"{model.__name__}RowSet", (RowSet,), {"title": title, "add_label": add_label})
     return inlineformset_factory(
-        Engagement, model, fk_name="engagement", form=form, formset=base, extra=extra, max_num=MOST_ROWS, absolute_max=MOST_ROWS, validate_max=True,
+        Engagement, model, fk_name="engagement", form=form, formset=base, extra=extra, max_num=MOST_ROWS,
+        absolute_max=MOST_ROWS, validate_max=True,
         can_delete=True,
     )  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from django import template
 from django.utils.formats import number_format
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -78,7 +79,7 @@ def is_past(day) -> bool:
 def figure(value):
     """A number as a reader expects it: 19,626; 12.5; nothing invented where it is not known."""
     if value is None:
-        return _("not known")
+        return format_html('<span class="quiet">{}</span>', _("not known"))
     if value == value.to_integral_value() if hasattr(value, "to_integral_value") else False:
         value = int(value)
     return number_format(value, use_l10n=True, force_grouping=True)

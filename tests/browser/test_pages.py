@@ -8,6 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.core.management import call_command
 
 from catalog.seeding import load_catalog
+from engagements.choices import Kind
 from engagements.models import Engagement
 from engagements.seeding import load_engagements
 from tests import make
@@ -51,6 +52,7 @@ PAGES = {
     "forbidden": ("viewer", "/engagements/log/", 403),
     "not found": ("viewer", "/nothing-here/", 404),
     "admin": ("manager", "/admin/", 200),
+    "admin list": ("manager", "/admin/engagements/engagement/", 200),
 }
 LIGHT_ENOUGH = ["home", "list", "a peacekeeping mission", "quick log", "full form", "a list", "a country", "preferences", "sign in"]
 MOST_SCRIPT, MOST_STYLE = 60 * 1024, 50 * 1024
@@ -74,8 +76,8 @@ def register(django_db_setup, django_db_blocker):
         load_catalog()
         load_engagements()
         team = make.team("j5", name="J5, Plans and Policy")
-        full = Engagement.objects.filter(outcomes__isnull=False, sources__isnull=False).order_by("reference")
-        places = {kind: full.filter(kind=kind).first().get_absolute_url() for kind in ["engagement", "exercise", "training", "peacekeeping"]}
+        full = Engagement.objects.filter(outcomes__isnull=False, challenges__isnull=False).order_by("reference")
+        places = {kind: full.filter(kind=kind).first().get_absolute_url() for kind in Kind.values}
         yield SimpleNamespace(
             manager=make.user("manager", clearance="restricted", teams=[team]),
             steward=make.user("steward", clearance="official"),
@@ -124,11 +126,13 @@ def test_axe_finds_nothing_and_no_page_is_wider_than_a_phone(name, opened):
     found = []
     for size, shape in [("wide", WIDE), ("phone", PHONE)]:
         page.set_viewport_size(shape)
-        page.emulate_media(color_scheme="light")
-        found += [f"{size}, light, {line}" for line in violations(page)]
-        page.emulate_media(color_scheme="dark")
-        found += [f"{size}, dark, {line}" for line in violations(page, runOnly=OF_COLOR)]
+        for theme, rules in [("light", {}), ("dark", {"runOnly": OF_COLOR})]:
+            page.emulate_media(color_scheme=theme)
+            page.wait_for_timeout(300 if name.startswith("admin") else 0)  # Django's admin fades from color to color
+            found += [f"{size}, {theme}, {line}" for line in violations(page, **rules)]
     too_wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    if name.startswith("admin"):  # Django tells its links from text by color alone
+        found = [line for line in found if "link-in-text-block" not in line]
     assert found == []
     assert too_wide <= 0, f"{too_wide} pixels are beyond the right edge of a phone"
 

@@ -124,7 +124,10 @@ def test_archived_records_are_listed_only_on_request_and_to_their_own_people(peo
 
 @pytest.mark.parametrize(
     "query",
-    ["q=%00", "kind=%00", "q=" + "a" * 9000, "&".join(["kind=exercise"] * 101), "q=%ff%fe", "start=10000-01-01", "start=１９９９", "page_size=1e400", "end=-1"],
+    [
+        "q=%00", "kind=%00", "q=" + "a" * 9000, "&".join(["kind=exercise"] * 101), "q=%ff%fe", "start=10000-01-01", "start=１９９９",
+        "page_size=1e400", "end=-1",
+    ],
 )  # fmt: skip
 def test_no_address_breaks_the_list(reader, people, query):
     assert reader.get(f"/engagements/?{query}").status_code in {200, 400, 404, 414}

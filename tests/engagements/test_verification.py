@@ -15,6 +15,7 @@ from engagements.domain.verification.texts import TABLES, why_unreadable
 from engagements.domain.verification.twins import alike
 from engagements.models import Engagement
 from tests import make
+from tests.engagements import verification_cases_parties  # noqa: F401 - adds its cases
 from tests.engagements.verification_cases import CASES, entry
 
 

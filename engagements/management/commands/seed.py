@@ -6,6 +6,7 @@ from django.db import transaction
 from catalog.fixture_files import FixtureError
 from catalog.seeding import load_catalog
 from engagements.seeding import load_engagements
+from history.context import acting
 
 
 class Command(BaseCommand):
@@ -14,8 +15,9 @@ class Command(BaseCommand):
     @transaction.atomic
     def handle(self, *args, **options):
         try:
-            entries = load_catalog()
-            engagements = load_engagements()
+            with acting(door="command", reason="manage.py seed"):
+                entries = load_catalog()
+                engagements = load_engagements()
         except FixtureError as error:
             raise CommandError(f"A fixture is not right. {error}") from error
         self.stdout.write(f"{entries} entries of lists and {engagements} engagements are new.")

@@ -138,7 +138,7 @@ def test_axe_finds_nothing_and_no_page_is_wider_than_a_phone(name, opened):
 
 
 @pytest.mark.parametrize("name", LIGHT_ENOUGH)
-def test_script_and_style_of_a_page_are_light(name, opened, record_property):
+def test_script_and_style_of_a_page_are_light(name, opened, request):
     sizes = {"script": 0, "stylesheet": 0}
 
     answers = []
@@ -147,8 +147,8 @@ def test_script_and_style_of_a_page_are_light(name, opened, record_property):
     for answer in answers:
         if answer.request.resource_type in sizes:
             sizes[answer.request.resource_type] += len(gzip.compress(answer.body(), 9))
-    record_property("script", sizes["script"])
-    record_property("style", sizes["stylesheet"])
+    request.node.user_properties.append(("script", sizes["script"]))
+    request.node.user_properties.append(("style", sizes["stylesheet"]))
     assert 0 < sizes["script"] <= MOST_SCRIPT
     assert 0 < sizes["stylesheet"] <= MOST_STYLE
 

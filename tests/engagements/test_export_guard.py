@@ -46,10 +46,9 @@ def test_the_short_cut_for_letters_leaves_nothing_out():
     assert not any(is_risky(chr(code)) for code in range(SAFE_FROM, SAFE_TO + 1))
 
 
+@pytest.mark.only_postgresql
 @given(st.lists(TEXTS, min_size=1, max_size=12))
-def test_both_databases_give_the_cell_that_python_gives(db, texts):
-    if connection.vendor != "postgresql":
-        pytest.skip("SQLite leaves it to Python")
+def test_the_database_gives_the_cell_that_python_gives(db, texts):
     cell = PostgreSQL().cell(Column("text", Type.TEXT, "value", ""))
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {cell} FROM unnest(%s::text[]) WITH ORDINALITY AS t(value, place) ORDER BY place", [texts])

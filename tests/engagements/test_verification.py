@@ -158,25 +158,21 @@ def test_it_says_which_countries_have_no_dates(db):
 # What SQLite stores although it can not be read ---------------------------------------------------
 
 
-@pytest.fixture
-def on_sqlite(db):
-    if connection.vendor != "sqlite":
-        pytest.skip("PostgreSQL refuses such values itself.")
-
-
 def _write(engagement, column: str, sql: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(f"UPDATE engagements_engagement SET {column} = {sql} WHERE id = {engagement.pk}")
 
 
-def test_bytes_that_are_no_text_are_found(on_sqlite):
+@pytest.mark.only_sqlite
+def test_bytes_that_are_no_text_are_found(db):
     engagement = entry()
     _write(engagement, "place", "CAST(x'41EDA08042' AS TEXT)")
 
     assert found("unreadable_text") == [(engagement.reference, "engagement, place: letter 2 is half a letter (a lone surrogate).")]
 
 
-def test_a_record_whose_title_can_not_be_read_is_reported_all_the_same(on_sqlite):
+@pytest.mark.only_sqlite
+def test_a_record_whose_title_can_not_be_read_is_reported_all_the_same(db):
     engagement = entry(sources=False)
     _write(engagement, "title", "CAST(x'41EDA08042' AS TEXT)")
 
@@ -186,7 +182,8 @@ def test_a_record_whose_title_can_not_be_read_is_reported_all_the_same(on_sqlite
     assert out.count(engagement.reference) == 2
 
 
-def test_a_day_of_no_calendar_is_found_and_does_not_hide_what_other_rules_find(on_sqlite):
+@pytest.mark.only_sqlite
+def test_a_day_of_no_calendar_is_found_and_does_not_hide_what_other_rules_find(db):
     engagement = entry(starts="2020-02-01", ends="2020-02-28", status="completed")
     entry(sources=False)
     _write(engagement, "ends_on", "'2190-02-31'")

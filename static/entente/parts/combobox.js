@@ -66,7 +66,8 @@ function show(box, found, text) {
     option.id = `${box.list.id}-${place}`;
     option.setAttribute("role", "option");
     option.setAttribute("aria-selected", "false");
-    option.dataset.value = "codeOnly" in box.input.dataset ? item.code : item.value;
+    // A filter takes the code alone: the one in brackets, as what is shown beside a name may be an abbreviation.
+    option.dataset.value = "codeOnly" in box.input.dataset ? (/\(([^()]*)\)$/.exec(item.value) || [])[1] || item.value : item.value;
     const name = document.createElement("span");
     mark(name, item.label, text);
     const code = document.createElement("span");

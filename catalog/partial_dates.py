@@ -136,6 +136,18 @@ class PartialDate:
             return "open"
         return str(self) if self.year is not None else ""
 
+    @property
+    def spelled_out(self) -> str:
+        """What was understood, and what was not said: "March 2026, day not known"."""
+        earliest = self.earliest
+        if earliest is None:
+            return str(self)
+        if self.month is None:
+            return _("%(year)s, month and day not known") % {"year": self.year}
+        if self.day is None:
+            return _("%(month)s, day not known") % {"month": formats.date_format(earliest, "F Y")}
+        return formats.date_format(earliest, "l, j F Y")
+
     def __bool__(self) -> bool:
         return self.year is not None or self.open
 

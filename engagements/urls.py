@@ -24,6 +24,7 @@ app_name = "engagements"
 of_one = [
     path("", detail.engagement_detail, name="detail"),
     path("edit/", editing.edit, name="edit"),
+    path("close-out/", editing.close_out, name="close_out"),
     path("archive/", steps.archive, name="archive"),
     path("history/", past.history, name="history"),
     path("<str:name>/", steps.step, name="step"),
@@ -33,6 +34,7 @@ urlpatterns = [
     path("engagements/log/", editing.quick_log, name="quick_log"),
     path("engagements/new/", editing.new, name="new"),
     path("engagements/export/", export.export, name="export"),
+    path("engagements/read-date/", pages.read_date, name="read_date"),
     path("engagements/suggest/", pages.suggest_engagements, name="suggest"),
     path("engagements/<reference:reference>/", include(of_one)),
     path("case-studies/", pages.case_studies, name="case_studies"),

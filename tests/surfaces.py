@@ -45,6 +45,7 @@ SURFACES = {
     "engagements:history": SIGNED_IN,
     "engagements:archive": SIGNED_IN,  # asks; says so to those who may not
     "engagements:export": SIGNED_IN,
+    "engagements:read_date": SIGNED_IN,
     "engagements:suggest": SIGNED_IN,
     "engagements:case_studies": SIGNED_IN,
     "engagements:case_study": SIGNED_IN,
@@ -62,6 +63,7 @@ SURFACES = {
     "engagements:new": WRITERS,
     "engagements:quick_log": WRITERS,
     "engagements:edit": WRITERS,
+    "engagements:close_out": WRITERS,
     "engagements:step": WRITERS,
     # Keeping the lists.
     "catalog:new": STEWARDS,

@@ -12,6 +12,13 @@ from engagements.forms.fields import EngagementField, EntryField, OptionField, O
 from engagements.models import AfterActionReview, Engagement, Exercise, PeacekeepingMission, TrainingProgram
 
 
+class VersionField(forms.IntegerField):
+    """The version that the person saw when the form was opened."""
+
+    def __init__(self):
+        super().__init__(widget=forms.HiddenInput, required=False, min_value=0)
+
+
 class EngagementForm(RecordForm):
     """What every kind has. The kind is given when the form is opened and does not change."""
 
@@ -29,7 +36,7 @@ class EngagementForm(RecordForm):
     themes = OptionsField(Theme, "theme", label=_("Themes"), required=False)
     domains = OptionsField(Domain, "domain", label=_("Domains"), required=False)
     objectives = OptionsField(Objective, "objective", label=_("Objectives"), required=False)
-    version = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=0)
+    version = VersionField()
 
     class Meta:
         model = Engagement

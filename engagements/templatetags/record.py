@@ -65,6 +65,12 @@ def is_late(engagement) -> bool:
 
 
 @register.filter
+def is_open_past(engagement) -> bool:
+    """Whether it has begun and nobody closed it: its end may be told."""
+    return engagement.status in NOT_CLOSED and (engagement.starts_on is None or engagement.starts_on <= today())
+
+
+@register.filter
 def days_late(day):
     days = (today() - day).days
     return ngettext("%(days)s day late", "%(days)s days late", days) % {"days": days}

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.middleware import owner_token, take_typed
 from engagements.choices import Kind
 from engagements.domain.copying import next_iteration
+from engagements.forms.close_out import CloseOut
 from engagements.forms.editor import Editor
 from engagements.forms.quick_log import QuickLog
 from engagements.models import Engagement
@@ -58,6 +59,16 @@ def edit(request, reference):
     # A refused form has written into the instance: the page's head shows what is stored.
     stored = get_visible(request.user, reference)
     return _page(request, editor, "engagements/form.html", {"engagement": stored, "kind": stored.kind})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def close_out(request, reference):
+    """One page for the end of an engagement: how it ended, who came, what came of it."""
+    engagement = get_editable(request.user, reference)
+    editor = CloseOut(user=request.user, engagement=engagement, data=_data(request))
+    if (answer := _answer(request, editor)) is not None:
+        return answer
+    return _page(request, editor, "engagements/close_out.html", {"engagement": get_visible(request.user, reference)})
 
 
 def _data(request):

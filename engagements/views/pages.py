@@ -2,12 +2,14 @@
 
 import datetime as dt
 
+from django.core.exceptions import ValidationError
 from django.db.models import Count, Q
 from django.http import JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from catalog.canonical import tidy
+from catalog.partial_dates import PartialDate
 from engagements.choices import NOT_CLOSED, Kind, ReviewState
 from engagements.filters import OVERDUE
 from engagements.models import CaseStudy
@@ -71,6 +73,16 @@ def suggest_engagements(request):
         for row in rows.order_by("-starts_on", "reference")[:10]
     ]
     return JsonResponse(found, safe=False)
+
+
+@require_safe
+def read_date(request):
+    """How a date that is being typed is read: {"text": "March 2026, day not known"}, or {"error": sentence}."""
+    try:
+        date = PartialDate.parse(request.GET.get("text", "")[:40])
+    except ValidationError as fault:
+        return JsonResponse({"error": " ".join(fault.messages)})
+    return JsonResponse({"text": date.spelled_out if date else ""})
 
 
 @require_safe

@@ -4,6 +4,7 @@ import { startRows } from "./parts/rows.js";
 import { startTypes } from "./parts/types.js";
 import { startKeys } from "./parts/keys.js";
 import { startForms } from "./parts/forms.js";
+import { startDates } from "./parts/dates.js";
 import { startList } from "./parts/list.js";
 
 document.documentElement.classList.add("scripted");
@@ -12,4 +13,5 @@ startRows();
 startTypes();
 startKeys();
 startForms();
+startDates();
 startList();

@@ -161,3 +161,16 @@ def test_any_text_is_a_date_or_gets_a_sentence(text):
 )
 def test_a_period_is_one_short_text(starts, ends, text):
     assert period(PartialDate.parse(starts), PartialDate.parse(ends)) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("mar 2026", "March 2026, day not known"),
+        ("2026", "2026, month and day not known"),
+        ("14 Mar 2026", "Saturday, 14 March 2026"),
+        ("open", "open-ended"),
+    ],
+)
+def test_what_was_understood_is_said_with_what_was_not(text, said):
+    assert PartialDate.parse(text).spelled_out == said

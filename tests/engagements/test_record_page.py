@@ -141,3 +141,16 @@ def test_stored_text_is_inert_on_the_record_page_and_its_form(people, signed_in)
     client = signed_in(people.analyst)
     for address in (made.get_absolute_url(), f"{made.get_absolute_url()}edit/", "/engagements/", "/", f"{made.get_absolute_url()}archive/"):
         assert "<script>alert" not in client.get(address).content.decode(), address
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("mar 2026", {"text": "March 2026, day not known"}),
+        ("31 apr 2026", {"error": "April 2026 has 30 days. Write 30 Apr 2026 or Apr 2026."}),
+        ("", {"text": ""}),
+        ("%", {"error": "“%” is not read as a date. Write 14 Mar 2026, Mar 2026, 2026 or unknown."}),
+    ],
+)
+def test_a_typed_date_is_read_back_in_words(analyst, text, answer):
+    assert analyst.get("/engagements/read-date/", {"text": text}).json() == answer

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Model
 
 from accounts.choices import Handling
@@ -329,6 +329,10 @@ def load_engagements() -> int:
         entries[table["key"]] = (place, table)
     new = _Loader([entry for key, entry in entries.items() if key not in known], team).load()
     _load_case_studies()
+    if new:
+        # The planner knows nothing of rows that just came: an export would walk them one by one until it is stopped.
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
     return new
 
 

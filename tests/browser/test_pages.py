@@ -116,6 +116,7 @@ def violations(page, **options) -> list[str]:
     return [f"{rule['impact']}: {rule['id']}: {node['html'][:160]} {node['failureSummary']}" for rule in found for node in rule["nodes"]]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", PAGES)
 def test_axe_finds_nothing_and_no_page_is_wider_than_a_phone(name, opened):
     page, answer = opened(name)

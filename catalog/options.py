@@ -54,8 +54,10 @@ class Option:
 class Options:
     """The short lists by name, each in its order, children after their parent."""
 
-    def __init__(self) -> None:
-        self.lists: dict[str, list[Option]] = {name: [] for name in LISTS}
+    @cached_property
+    def lists(self) -> dict[str, list[Option]]:
+        """Read when the first is asked for."""
+        lists: dict[str, list[Option]] = {name: [] for name in LISTS}
         queries = [
             model.objects.order_by().values_list(
                 Value(name, output_field=CharField()),
@@ -74,10 +76,11 @@ class Options:
         first, *rest = queries
         found = sorted(first.union(*rest, all=True), key=lambda row: (row[7], row[3].casefold(), row[1]))
         for name, pk, code, label, definition, parent, group, _sort, retired, merged in found:
-            self.lists[name].append(Option(pk, code, label, definition, parent, group, retired is None and merged is None))
+            lists[name].append(Option(pk, code, label, definition, parent, group, retired is None and merged is None))
         for name, (_model, parent, _group) in LISTS.items():
             if parent:
-                self.lists[name] = _as_tree(self.lists[name])
+                lists[name] = _as_tree(lists[name])
+        return lists
 
     @cached_property
     def parties(self) -> PartyResolver:

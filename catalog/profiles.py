@@ -1,14 +1,19 @@
 """What the page of an entry says besides its facts: what it belongs to, what belongs to it, then and now."""
 
+import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db.models import CharField, DateField, Value
+from django.db.models.functions import Cast
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from catalog.choices import LegalBasisKind, LegalBasisStatus, OrganizationKind
 from catalog.models import Country, CountryRegion, Framework, LegalBasis, Membership, Organization, Region, RegionScheme
 from catalog.models.base import CatalogEntry
+from catalog.partial_dates import PartialDate
 from catalog.registry import BY_MODEL
 from catalog.trees import with_descendants
 
@@ -38,6 +43,8 @@ def span(dated: Any) -> str:
 def sections_of(entry: CatalogEntry) -> list[Section]:
     """The tables of the entry's page, without the empty ones."""
     found = [make(entry) for make in MAKERS.get(type(entry), []) + ([_children] if hasattr(entry, "children") else [])]
+    if isinstance(entry, Country):
+        found += _lists_around(entry)
     return [section for section in found if section.rows or section.earlier]
 
 
@@ -79,22 +86,55 @@ def _regions(country: Country) -> Section:
     )
 
 
-def _bodies(country: Country) -> Section:
-    bodies = Organization.objects.in_use().filter(country=country)
-    rows = [[body, body.abbreviation, body.get_kind_display()] for body in bodies]
-    return Section("organizations", _("Its organizations"), [_("Organization"), _("Abbreviation"), _("Kind")], rows, count=len(rows))
+def _around(country: Country) -> dict[str, list[dict]]:
+    """Its organizations and legal bases, and the states before and after it, read in one query."""
+    nothing, no_day = Value("", CharField()), Cast(Value(None), DateField())
+    columns = ("pk", "code", "name", "sort")
+    queries = [
+        Organization.objects.in_use()
+        .filter(country=country)
+        .values_list(Value("bodies", CharField()), *columns, "kind", "abbreviation", nothing, no_day),
+        LegalBasis.objects.in_use()
+        .filter(parties=country)
+        .values_list(Value("treaties", CharField()), *columns, "kind", "status", "signed_precision", "signed_on"),
+        Country.objects.filter(successors=country).values_list(Value("before", CharField()), *columns, nothing, nothing, nothing, no_day),
+        Country.objects.filter(predecessors=country).values_list(Value("after", CharField()), *columns, nothing, nothing, nothing, no_day),
+    ]
+    first, *rest = (query.order_by() for query in queries)
+    names = ("which", *columns, "kind", "text", "precision", "day")
+    found: dict[str, list[dict]] = {"bodies": [], "treaties": [], "before": [], "after": []}
+    rows = [dict(zip(names, row, strict=True)) for row in first.union(*rest, all=True)]
+    for row in sorted(rows, key=lambda row: (row["sort"], row["name"])):
+        found[row["which"]].append(row)
+    return found
 
 
-def _treaties(country: Country) -> Section:
-    bases = list(country.legal_bases.in_use())
-    rows = [[basis, basis.get_kind_display(), str(basis.signed), basis.get_status_display()] for basis in bases]
-    headings = [_("Legal basis"), _("Kind"), _("Adopted or signed"), _("Status")]
-    return Section("legal-bases", _("Party to"), headings, rows, count=len(rows))
-
-
-def _before_and_after(country: Country) -> Section:
-    rows = [[state, _("before")] for state in country.predecessors.all()] + [[state, _("after")] for state in country.successors.all()]
-    return Section("states", _("States before and after"), [_("State"), _("When")], rows, count=len(rows))
+def _lists_around(country: Country) -> list[Section]:
+    around = _around(country)
+    bodies = [
+        [Organization(pk=row["pk"], code=row["code"], name=row["name"]), row["text"], OrganizationKind(row["kind"]).label]
+        for row in around["bodies"]
+    ]
+    treaties = [
+        [
+            LegalBasis(pk=row["pk"], code=row["code"], name=row["name"]),
+            LegalBasisKind(row["kind"]).label,
+            str(PartialDate.of(row["day"], row["precision"])),
+            LegalBasisStatus(row["text"]).label,
+        ]
+        for row in sorted(around["treaties"], key=lambda row: (row["sort"], row["day"] or dt.date.max, row["name"]))
+    ]
+    states = [
+        [Country(pk=row["pk"], code=row["code"], name=row["name"]), said]
+        for which, said in (("before", _("before")), ("after", _("after")))
+        for row in around[which]
+    ]
+    basis = [_("Legal basis"), _("Kind"), _("Adopted or signed"), _("Status")]
+    return [
+        Section("organizations", _("Its organizations"), [_("Organization"), _("Abbreviation"), _("Kind")], bodies, count=len(bodies)),
+        Section("legal-bases", _("Party to"), basis, treaties, count=len(treaties)),
+        Section("states", _("States before and after"), [_("State"), _("When")], states, count=len(states)),
+    ]
 
 
 def _members(body: Organization | Framework) -> Section:
@@ -141,7 +181,7 @@ def _founded_on(basis: LegalBasis) -> Section:
 
 
 MAKERS = {
-    Country: [_belongs_to, _regions, _bodies, _treaties, _before_and_after],
+    Country: [_belongs_to, _regions],
     Organization: [_members, _runs],
     Framework: [_members],
     Region: [_countries],

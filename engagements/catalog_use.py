@@ -6,7 +6,7 @@ All figures are of the rows the reader may see, found by the same filter as the 
 from collections.abc import Callable
 from urllib.parse import urlencode
 
-from django.db.models import Count, F, OuterRef, QuerySet, Subquery
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
@@ -73,7 +73,7 @@ def panels(entry: CatalogEntry, reader) -> list[Panel]:
 def _rows(entry: CatalogEntry, reader) -> QuerySet | None:
     visible = Engagement.objects.visible_to(reader)
     if name := FILTERS.get(type(entry)):
-        return EngagementFilter({name: [entry.code]}, queryset=visible, user=reader).qs
+        return EngagementFilter({name: [entry.code]}, queryset=visible, user=reader, known={entry.code: entry}).qs
     if find := OTHERS.get(type(entry)):
         return find(visible.current(), entry)
     return None
@@ -86,21 +86,30 @@ def _address(entry: CatalogEntry, **more: str) -> str:
 
 def _engagements(entry: CatalogEntry, rows: QuerySet) -> Panel:
     counts = dict(rows.order_by().values_list("kind").annotate(n=Count("pk", distinct=True)))
-    latest = rows.select_related("country").order_by(F("starts_on").desc(nulls_last=True), "reference")[:LATEST]
     by_kind = [(kind, counts.get(kind, 0), _address(entry, kind=kind.value)) for kind in Kind]
     total = sum(counts.values())
-    context = {"total": total, "by_kind": by_kind, "latest": list(latest), "address": _address(entry)}
+    latest, last, first = _latest(rows)
+    context = {"total": total, "by_kind": by_kind, "latest": latest, "address": _address(entry)}
     if isinstance(entry, Country):
-        context["last"], context["next"] = _last_and_next(rows)
+        context |= {"last": last, "next": first}
     return Panel("engagements", _("Engagements"), "catalog/uses/engagements.html", context, total)
 
 
-def _last_and_next(rows: QuerySet) -> tuple[Engagement | None, Engagement | None]:
-    """The latest that has begun and the first that is to come, without those that were called off."""
+def _latest(rows: QuerySet) -> tuple[list[Engagement], Engagement | None, Engagement | None]:
+    """The latest ten; of those that were not called off, the latest that has begun and the first that is to come."""
     today = timezone.now().date()
+    newest = [F("starts_on").desc(nulls_last=True), "reference"]
     held = rows.exclude(status__in=NEEDS_REASON)
-    last = held.filter(starts_on__lte=today).order_by("-starts_on", "reference").first()
-    return last, held.filter(starts_on__gt=today).order_by("starts_on", "reference").first()
+    last = held.filter(starts_on__lte=today).order_by(*newest).values("pk")[:1]
+    first = held.filter(starts_on__gt=today).order_by("starts_on", "reference").values("pk")[:1]
+    top = rows.order_by(*newest).values("pk")[:LATEST]
+    found = list(rows.filter(Q(pk__in=top) | Q(pk=Subquery(last)) | Q(pk=Subquery(first))).select_related("country").order_by(*newest))
+    still = [row for row in found if row.status not in NEEDS_REASON and row.starts_on is not None]
+    return (
+        found[:LATEST],
+        next((row for row in still if row.starts_on <= today), None),
+        next((row for row in reversed(still) if row.starts_on > today), None),
+    )
 
 
 def _partners(country: Country, rows: QuerySet) -> Panel | None:
@@ -110,15 +119,14 @@ def _partners(country: Country, rows: QuerySet) -> Panel | None:
         .filter(engagement__in=rows.order_by().values("pk"), acts_for__isnull=False)
         .exclude(acts_for=country)
         .exclude(status__in=NOT_TAKING_PART)
-        .values("acts_for")
+        .values("acts_for", "acts_for__code", "acts_for__name")
         .annotate(n=Count("engagement", distinct=True))
         .order_by("-n", "acts_for__name")[:LATEST]
     )
-    counts = {row["acts_for"]: row["n"] for row in met}
-    names = Country.objects.in_bulk(counts)
-    if not counts:
+    partners = [(Country(pk=row["acts_for"], code=row["acts_for__code"], name=row["acts_for__name"]), row["n"]) for row in met]
+    if not partners:
         return None
-    context = {"partners": [(names[pk], n) for pk, n in counts.items()], "most": max(counts.values())}
+    context = {"partners": partners, "most": partners[0][1]}
     return Panel("partners", _("Frequent partners"), "catalog/uses/partners.html", context)
 
 

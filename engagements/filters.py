@@ -148,10 +148,11 @@ class EngagementFilter(df.FilterSet):
         model = Engagement
         fields: list[str] = []  # every filter is declared above
 
-    def __init__(self, data=None, *, queryset, user, options=None):
+    def __init__(self, data=None, *, queryset, user, options=None, known=None):
         super().__init__(data, queryset=queryset)
         self.user = user
         self.options = options or Options()
+        self.known = known or {}  # entries that were read already, by code
 
     @property
     def form(self):
@@ -160,11 +161,14 @@ class EngagementFilter(df.FilterSet):
         if built:
             for name, field in form.fields.items():
                 if isinstance(field, CodesField):
-                    field.find = self._finder(name, field)
+                    field.find = self._remembering(self._finder(name, field))
             for name in sorted(set(self.data) - set(form.fields) - PAGE_PARAMETERS):
                 form.errors  # noqa: B018 - the form is checked before an error can be added to it
                 form.add_error(None, _("“%(name)s” is not a filter.") % {"name": name[:40]})
         return form
+
+    def _remembering(self, find):
+        return lambda text: self.known[text] if text in self.known else find(text)
 
     def _finder(self, name, field):
         others = {
@@ -177,8 +181,7 @@ class EngagementFilter(df.FilterSet):
         }
         if name in others:
             return others[name]
-        known = self.options.by_code(field.list_name)
-        return lambda text: known[text] if text in known else _unknown(self.filters[name].label, text)
+        return lambda text: self.options.by_code(field.list_name).get(text) or _unknown(self.filters[name].label, text)
 
     def _team(self, code):
         teams = Team.objects.all() if self.user.role == "administrator" else self.user.teams.all()

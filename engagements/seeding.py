@@ -332,7 +332,9 @@ def load_engagements() -> int:
     if new:
         # The planner knows nothing of rows that just came: an export would walk them one by one until it is stopped.
         with connection.cursor() as cursor:
-            cursor.execute("ANALYZE")
+            # Ours alone: on PostgreSQL a bare ANALYZE also holds what all databases share until the transaction ends.
+            for table in connection.introspection.django_table_names(only_existing=True):
+                cursor.execute(f"ANALYZE {connection.ops.quote_name(table)}")
     return new
 
 

@@ -108,6 +108,10 @@ def _panel(filterset) -> dict:
     schemes = list(regions.items())
     return {
         "first_scheme": schemes[0] if schemes else ("", []),
+        "continents": [region for region in schemes[0][1] if region.depth == 0] if schemes else [],
+        "sub_regions": [region for region in schemes[0][1] if region.depth] if schemes else [],
+        "strategies": [strategy for strategy in options["strategy"] if strategy.depth == 0],
+        "strategy_parts": [strategy for strategy in options["strategy"] if strategy.depth],
         "other_schemes": schemes[1:],
         "other_scheme_open": any(region.code in picked["region"] for _name, group in schemes[1:] for region in group),
         "options": options,

@@ -42,7 +42,10 @@ class DatedInline(RowInline):
 
 
 def _inline(parent, model, fk):
-    return type(f"{model.__name__}Of{parent.__name__}", (DatedInline,), {"model": model, "form": ROWS[parent].form, "fk_name": fk})
+    form = ROWS[parent].form
+    # Named one by one: left to itself the admin adds every column, each a choice list that every row reads anew.
+    attributes = {"model": model, "form": form, "fields": list(form._meta.fields), "fk_name": fk}
+    return type(f"{model.__name__}Of{parent.__name__}", (DatedInline,), attributes)
 
 
 INLINES = {

@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
@@ -20,6 +21,7 @@ class CloseOutForm(RecordForm):
     class Meta:
         model = Engagement
         fields = ["status", "status_reason", "starts", "ends", "assessment_due_on", "review_on"]
+        widgets = {name: forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d") for name in ("assessment_due_on", "review_on")}
 
     def __init__(self, *args, user, options, **kwargs):
         super().__init__(*args, **kwargs)

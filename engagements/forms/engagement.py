@@ -49,8 +49,8 @@ class EngagementForm(RecordForm):
         widgets = {
             "summary": forms.Textarea(attrs={"rows": 5}),
             "released_to": forms.CheckboxSelectMultiple,
-            "assessment_due_on": forms.DateInput(attrs={"type": "date"}),
-            "review_on": forms.DateInput(attrs={"type": "date"}),
+            "assessment_due_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+            "review_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         }
 
     def __init__(self, *args, user, options, **kwargs):
@@ -152,7 +152,7 @@ class MissionForm(DetailForm):
         widgets = {
             "mandate": forms.Textarea(attrs={"rows": 3}),
             "end_state": forms.Textarea(attrs={"rows": 2}),
-            "mandate_expires_on": forms.DateInput(attrs={"type": "date"}),
+            "mandate_expires_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         }
 
 
@@ -164,8 +164,8 @@ class ReviewForm(RecordForm):
         fields = ["planned", "happened", "why", "sustain", "improve", "due_on", "submitted_on"]
         widgets = {
             **{name: forms.Textarea(attrs={"rows": 2}) for name in ("planned", "happened", "why", "sustain", "improve")},
-            "due_on": forms.DateInput(attrs={"type": "date"}),
-            "submitted_on": forms.DateInput(attrs={"type": "date"}),
+            "due_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+            "submitted_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         }
 
     def unchecked_fields(self):

@@ -29,7 +29,7 @@ def _area(rows=2):
 
 
 def _day():
-    return forms.DateInput(attrs={"type": "date"})
+    return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
 class RowForm(RecordForm):

@@ -22,6 +22,7 @@ from accounts.choices import Handling, Role
 from accounts.models import Team, User
 from engagements.models import ExternalId
 from engagements.seeding import SYSTEM, fixtures_stamp
+from history.context import acting
 
 # Account, office, role, clearance, and whether it works in the team that keeps the records.
 DEMO = [
@@ -47,7 +48,8 @@ class Command(BaseCommand):
         with Done(settings.DATA_DIR / "prepared.json") as done:
             self.seed(done)
             self.collect_static_files(done)
-        accounts = self.make_demo_accounts()
+        with acting(door="command", reason="manage.py prepare"):
+            accounts = self.make_demo_accounts()
         self.stdout.write(f"Entente: http://127.0.0.1:{options['port']}/    (Ctrl+C stops it)")
         self.stdout.write(accounts)
 

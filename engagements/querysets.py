@@ -15,6 +15,7 @@ from catalog.canonical import tidy
 from catalog.models import CountryRegion
 from catalog.models.geography import BEGINNING
 from engagements.choices import NOT_CLOSED, FollowUpStatus, ReviewState, Status
+from engagements.references import Drawn, new_reference
 
 SEARCHED = [
     "title",
@@ -34,6 +35,33 @@ def today() -> dt.date:
 
 
 class EngagementQuerySet(models.QuerySet):
+    # References --------------------------------------------------------------------------------
+
+    def bulk_create(self, objs, *args, **kwargs):
+        objs = list(objs)
+        self.draw_again(objs)
+        return super().bulk_create(objs, *args, **kwargs)
+
+    def draw_again(self, engagements):
+        """Give each of ``engagements`` whose reference was drawn one that is free: five letters do meet now and then."""
+        given = {engagement.reference for engagement in engagements if not isinstance(engagement.reference, Drawn)}
+        open_ = [engagement for engagement in engagements if isinstance(engagement.reference, Drawn)]
+        while open_:
+            taken = set(given)
+            for start in range(0, len(open_), 500):
+                asked = [str(engagement.reference) for engagement in open_[start : start + 500]]
+                taken |= set(self.model._base_manager.filter(reference__in=asked).values_list("reference", flat=True))
+            again = []
+            for engagement in open_:
+                if engagement.reference in taken:
+                    engagement.reference = new_reference()
+                    again.append(engagement)
+                else:
+                    engagement.reference = str(engagement.reference)
+                    taken.add(engagement.reference)
+                    given.add(engagement.reference)
+            open_ = again
+
     # Who may see what --------------------------------------------------------------------------
 
     def visible_to(self, user):

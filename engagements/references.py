@@ -10,9 +10,13 @@ ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford base 32: nothing that
 PATTERN = re.compile(rf"ENG-[0-9]{{4}}-[{ALPHABET}]{{5}}")
 
 
-def new_reference() -> str:
-    """A reference for a record entered today; the unique constraint decides if it was really new."""
-    return f"ENG-{timezone.now():%Y}-{''.join(secrets.choice(ALPHABET) for _ in range(5))}"
+class Drawn(str):
+    """A reference that was drawn, not given: where it is taken another one is drawn."""
+
+
+def new_reference() -> Drawn:
+    """A reference for a record entered today; the unique constraint has the last word on whether it is new."""
+    return Drawn(f"ENG-{timezone.now():%Y}-{''.join(secrets.choice(ALPHABET) for _ in range(5))}")
 
 
 def fixture_reference(key: str) -> str:

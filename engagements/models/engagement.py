@@ -167,6 +167,11 @@ class Engagement(models.Model):
     def __str__(self):
         return self.title
 
+    def save(self, *args, **kwargs):
+        if self._state.adding:
+            type(self).objects.draw_again([self])
+        super().save(*args, **kwargs)
+
     def natural_key(self):
         return (self.reference,)
 

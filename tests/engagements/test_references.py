@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from catalog.fixture_files import tables
 from engagements.models import Engagement
-from engagements.references import ALPHABET, PATTERN, fixture_reference, new_reference
+from engagements.references import ALPHABET, PATTERN, Drawn, fixture_reference, new_reference
 from tests import make
 
 AT_ONCE = 20
@@ -104,3 +104,17 @@ def test_of_twenty_with_the_same_reference_one_gets_it():
     assert len(wrong) == AT_ONCE - 1
     assert all(isinstance(error, IntegrityError) for error in wrong)
     assert Engagement.objects.count() == 1
+
+
+def test_a_reference_that_is_taken_is_drawn_again_and_a_given_one_is_refused(db, monkeypatch):
+    first, kind = make.engagement(), make.type(kind="engagement")
+    draws = iter([first.reference, "ENG-2026-AAAAA", "ENG-2026-AAAAB", "ENG-2026-AAAAB", "ENG-2026-AAAAC"])
+    monkeypatch.setattr("engagements.querysets.new_reference", lambda: Drawn(next(draws)))
+    fields = {"kind": "engagement", "type": kind, "team": first.team, "title": "Another"}
+    alone = Engagement(reference=Drawn(first.reference), **fields)
+    alone.save()
+    pair = [Engagement(reference=Drawn("ENG-2026-AAAAA"), **fields) for _ in range(2)]
+    Engagement.objects.bulk_create(pair)
+    assert [alone.reference, *(made.reference for made in pair)] == ["ENG-2026-AAAAA", "ENG-2026-AAAAB", "ENG-2026-AAAAC"]
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Engagement.objects.create(reference=first.reference, **fields)

@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.models import Team, User
+from accounts.models import Team
 from catalog.forms.records import PartialDateFormField
 from catalog.models import Framework, LegalBasis
 from catalog.options import Options
@@ -190,7 +190,9 @@ class EngagementFilter(df.FilterSet):
     def _owner(self, username):
         if username == "me":
             return self.user
-        return User.objects.filter(username=username).first() or _unknown(_("Owner"), username)
+        # Only who owns something the reader may see: a filter must not tell who has an account.
+        owned = self.queryset.filter(owner__username=username).select_related("owner").first()
+        return owned.owner if owned else _unknown(_("Owner"), username)
 
     def filter_queryset(self, queryset):
         """The rows behind the checked values; values of one name mean any of them, names mean all of them."""

@@ -62,12 +62,3 @@ def acting(*, actor: Any = None, door: str, reason: str = "") -> Iterator[None]:
         _action.reset(token)
         if tell and connection.connection is not None and not connection.needs_rollback and before is None:
             _tell(connection)
-
-
-def because(reason: str) -> None:
-    """Say why the present action is taken, where that is known only on the way."""
-    named = _action.get()
-    if named is not None:
-        named["reason"] = reason
-        if connections["default"].vendor == "postgresql":
-            _tell(connections["default"])

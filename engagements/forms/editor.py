@@ -159,4 +159,4 @@ def _own(engagement: Engagement, name: str) -> Model | None:
     """The one-to-one row of an engagement, where there is one."""
     if engagement.pk is None:
         return None
-    return getattr(engagement, name, None) if hasattr(engagement, name) else None
+    return getattr(engagement, name, None)

@@ -202,9 +202,6 @@ class RowSet(BaseInlineFormSet):
     title = ""
     add_label = ""
 
-    def duplicates_of_one_party(self):
-        return self.model is Participation
-
     def clean(self):
         super().clean()
         if self.model is not Participation or any(self.errors):

@@ -123,3 +123,13 @@ def test_conflict_perception_legal_basis_task_and_funding_filter_too(user):
     make.engagement(title="nothing of it", kind="peacekeeping")
     for query in ["context=post_conflict", "perception=mixed", "legal_basis=lb", "task=ta", "funding=fu"]:
         assert found(user, query) == {"all of it"}, query
+
+
+def test_an_owner_whose_records_one_may_not_see_is_as_unknown_as_one_that_never_was(user, people):
+    make.engagement(owner=people.steward, handling="restricted", team=make.team())
+    said = []
+    for name in (people.steward.username, "nobody"):
+        filterset = EngagementFilter(QueryDict(f"owner={name}"), queryset=Engagement.objects.visible_to(user), user=user)
+        said.append(str(filterset.form.errors).replace(name, "X"))
+        assert not filterset.form.is_valid()
+    assert said[0] == said[1]

@@ -16,16 +16,27 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
     """Sends to the sign-in page, and keeps a posted form for the person who typed it."""
 
     def handle_no_permission(self, request, view_func):
+        if request.headers.get("HX-Request") and OWNER_FIELD in request.POST:
+            # Asked while a person types: nothing is shown, and what stands in the form is not left.
+            return HttpResponse(status=204)
         if request.method == "POST" and request.content_type != "multipart/form-data":
             body = request.POST.urlencode()
             if OWNER_FIELD in request.POST and len(body) <= MAX_KEPT:
                 request.session[SESSION_KEY] = {"path": request.path, "body": body}
         if request.headers.get("HX-Request"):
             # A swapped fragment must not become the sign-in page: the whole page goes there.
-            shown = urlsplit(request.headers.get("HX-Current-URL", "/"))
-            where = redirect_to_login(f"{shown.path}?{shown.query}", self.get_login_url(view_func))
+            where = redirect_to_login(_shown(request.headers.get("HX-Current-URL", "/")), self.get_login_url(view_func))
             return HttpResponse(status=204, headers={"HX-Redirect": where["Location"]})
         return redirect_to_login(request.get_full_path(), self.get_login_url(view_func))
+
+
+def _shown(address: str) -> str:
+    """Path and query of the page that asked for the fragment; the home page where it can not be read."""
+    try:
+        shown = urlsplit(address)
+    except ValueError:
+        return "/"
+    return f"{shown.path}?{shown.query}"
 
 
 def owner_token(user) -> str:

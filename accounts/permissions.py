@@ -19,6 +19,7 @@ RECORD = {
     "assessment", "challenge", "followup", "afteractionreview", "lesson", "fundingline", "source", "externalid",
 }  # fmt: skip
 STORIES = {"casestudy"}
+ATTACHED = {"attachment", "comment", "mention"}
 PEOPLE = {"user", "team"}
 
 
@@ -26,18 +27,28 @@ def _all(app: str, models: set[str], *actions: str) -> frozenset[str]:
     return frozenset(f"{app}.{action}_{model}" for model in models for action in actions)
 
 
-_SEE = _all("catalog", CATALOG | ALIASES, "view") | _all("engagements", RECORD | STORIES, "view")
+_SEE = _all("catalog", CATALOG | ALIASES, "view") | _all("engagements", RECORD | STORIES | ATTACHED, "view")
+_TALK = _all("engagements", {"comment"}, "add")
 _WRITE_RECORD = _all("engagements", RECORD, "add", "change", "delete")
+_REQUESTS = _all("engagements", {"handlingrequest", "reviewstep"}, "view")
+_LOGS = _all("history", {"change", "access"}, "view")
+_PAIRS = _all("engagements", {"merger", "nottwins"}, "view")
 PERMISSIONS: dict[str, frozenset[str]] = {
-    Role.VIEWER: _SEE,
-    Role.ANALYST: _SEE | _WRITE_RECORD,
+    Role.VIEWER: _SEE | _TALK,
+    Role.ANALYST: _SEE | _TALK | _WRITE_RECORD | _REQUESTS,
     Role.MANAGER: _SEE
+    | _TALK
     | _WRITE_RECORD
+    | _REQUESTS
+    | _LOGS
+    | _PAIRS
     | _all("engagements", STORIES, "add", "change", "delete")
-    | frozenset({"engagements.verify_engagement"}),
+    | frozenset({"engagements.verify_engagement", "engagements.decide_handlingrequest"}),
     Role.STEWARD: _SEE
+    | _TALK
     | _all("catalog", CATALOG | ALIASES, "add", "change", "delete")
+    | _all("catalog", {"lookalike"}, "view")
     | _all("engagements", STORIES, "add", "change", "delete"),
-    Role.ADMINISTRATOR: _SEE | _all("accounts", PEOPLE, "view", "add", "change"),
+    Role.ADMINISTRATOR: _SEE | _LOGS | _all("accounts", PEOPLE, "view", "add", "change"),
 }
 USES_ADMIN = {Role.MANAGER, Role.STEWARD, Role.ADMINISTRATOR}

@@ -2,12 +2,14 @@
 
 from django.apps import apps
 from django.contrib import admin
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts.admin_base import GuardedAdmin, RowInline
+from accounts.admin_base import GuardedAdmin, ReadOnlyAdmin, RowInline
 from catalog.forms.entries import ROWS, DatedRows, form_of
 from catalog.forms.records import RecordForm
-from catalog.models import Country, CountryRegion, Framework, Membership, Organization
+from catalog.forms.seen import digest
+from catalog.models import Country, CountryRegion, Framework, Lookalike, Membership, Organization
 from catalog.models.base import Alias
 from catalog.registry import LISTS, CatalogList, Column
 
@@ -60,6 +62,9 @@ class EntryAdmin(GuardedAdmin):
 
     catalog_list: CatalogList
 
+    def mark(self, obj, *, lock=False):
+        return digest(obj, lock=lock)
+
     def get_queryset(self, request):
         return super().get_queryset(request).select_related(*self.catalog_list.links)
 
@@ -71,6 +76,9 @@ class EntryAdmin(GuardedAdmin):
 
     def get_readonly_fields(self, request, obj=None):
         return ["code", *self.catalog_list.fixed] if obj else []
+
+    def history_address(self, request, obj):
+        return reverse("catalog:history", args=[self.catalog_list.slug, obj.code])
 
     @admin.display(description=_("other spellings"))
     def spellings(self, obj):
@@ -144,3 +152,11 @@ for _model in apps.get_app_config("catalog").get_models():
     if issubclass(_model, Alias):
         _dates = ("starts", "ends") if hasattr(_model, "starts_on") else ()
         admin.site.register(_model, type(f"{_model.__name__}Admin", (AliasAdmin,), {"form": _form(_model, "entry", "text", *_dates)}))
+
+
+@admin.register(Lookalike)
+class LookalikeAdmin(ReadOnlyAdmin):
+    list_display = ["list_slug", "first", "second", "said_by", "said_at"]
+    list_select_related = ["said_by"]
+    list_filter = ["list_slug"]
+    search_fields = ["first", "second"]

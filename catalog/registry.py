@@ -205,6 +205,7 @@ class Panel:
     template: str
     context: dict[str, Any] = field(default_factory=dict)
     count: int | None = None
+    markings: tuple[str, ...] = ()  # the handlings of the records it shows
 
 
 _uses: list[Callable[[CatalogEntry, Any], list[Panel]]] = []
@@ -219,3 +220,20 @@ def register_use(panels: Callable[[CatalogEntry, Any], list[Panel]]) -> None:
 def uses_of(entry: CatalogEntry, reader) -> list[Panel]:
     """Where ``entry`` is used, as far as ``reader`` may see."""
     return [panel for panels in _uses for panel in panels(entry, reader)]
+
+
+# A merger moves rows of the apps above too. Each may register a function that is told which, before they move:
+#     register_move(notice)   with   notice(rows: QuerySet) -> None
+_moves: list[Callable[[models.QuerySet], None]] = []
+
+
+def register_move(notice: Callable[[models.QuerySet], None]) -> None:
+    """Let another app know of its rows before a merger changes them."""
+    if notice not in _moves:
+        _moves.append(notice)
+
+
+def tell_of_move(rows: models.QuerySet) -> None:
+    """``rows`` are about to point to another entry, or to go."""
+    for notice in _moves:
+        notice(rows)

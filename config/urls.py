@@ -11,6 +11,7 @@ urlpatterns = [
     path("", home, name="home"),
     path("", include("engagements.urls")),
     path("", include("catalog.urls")),
+    path("", include("reports.urls")),
     path("", include("accounts.urls")),
     path("glossary/", glossary, name="glossary"),
     path("keyboard/", keyboard, name="keyboard"),

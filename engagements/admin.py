@@ -1,5 +1,8 @@
 """Records in the admin. Every queryset starts from what the person may see; a change follows the rules of the page."""
 
+from functools import reduce
+from typing import ClassVar
+
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
@@ -11,29 +14,38 @@ from accounts.admin_base import GuardedAdmin, ReadOnlyAdmin
 from catalog.forms.records import RecordForm
 from catalog.options import Options
 from catalog.partial_dates import PartialDateField
+from engagements import admin_twins  # noqa: F401 - registers
 from engagements.admin_inlines import DETAILS, REVIEW, ROWS, outcomes_of
+from engagements.admin_logs import AccessAdmin, ChangeAdmin
 from engagements.domain.lifecycle import may_edit, reopen_if_verified
-from engagements.domain.saving import Conflict, as_sentences, claim
+from engagements.domain.saving import Conflict, as_sentences, claim, last_change
 from engagements.domain.titles import generated_title
 from engagements.forms.engagement import EngagementForm
 from engagements.models import (
     AfterActionReview,
     Assessment,
+    Attachment,
     CaseStudy,
     Challenge,
+    Comment,
     Engagement,
     Exercise,
     ExternalId,
     FollowUp,
     FundingLine,
+    HandlingRequest,
     Lesson,
+    Mention,
     Outcome,
     Participation,
     PeacekeepingMission,
+    ReviewStep,
     Source,
     StrengthReport,
     TrainingProgram,
 )
+from engagements.views.access import log_reading
+from history.models import Access, Change
 
 
 @admin.register(Engagement)
@@ -47,9 +59,22 @@ class EngagementAdmin(GuardedAdmin):
     list_filter = ["kind", "status", "scope", "review_state", "handling"]
     search_fields = ["reference", "title", "place", "framework__name"]
     readonly_fields = ["reference", "scope", "review_state", "created_at", "created_by", "updated_at", "updated_by"]
+    mark_name = "version"
+
+    def mark(self, obj, *, lock=False):
+        return str(obj.version)  # the save itself compares and sets
+
+    def last_change(self, obj, since):
+        return last_change(obj)
 
     def get_queryset(self, request):
         return Engagement.objects.visible_to(request.user)
+
+    def get_object(self, request, object_id, from_field=None):
+        found = super().get_object(request, object_id, from_field)
+        if found is not None:
+            log_reading(request.user, found)
+        return found
 
     def has_change_permission(self, request, obj=None):
         return super().has_change_permission(request, obj) and (obj is None or may_edit(obj, request.user))
@@ -121,6 +146,7 @@ class EngagementAdmin(GuardedAdmin):
     def save_model(self, request, obj, form, change):
         claim(obj, seen=form.cleaned_data["version"], actor=request.user)
         reopen_if_verified(obj)
+        form.release()
         super().save_model(request, obj, form, change)
 
     def save_related(self, request, form, formsets, change):
@@ -131,23 +157,29 @@ class EngagementAdmin(GuardedAdmin):
             engagement.title = generated_title(str(engagement.type), parties, engagement.starts)
             engagement.save(update_fields=["title"])
 
-    def history_view(self, request, object_id, extra_context=None):
-        """The record's own page tells its history; here only whether one may look at it."""
-        found = self.get_object(request, object_id)
-        if found is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
-        return HttpResponseRedirect(found.get_absolute_url())
+    def history_address(self, request, obj):
+        return reverse("engagements:history", args=[obj.reference])
 
 
 class RowAdmin(ReadOnlyAdmin):
     """Rows of records, to search and look at; changed on their record."""
 
     record = "engagement"
+    standing: dict[str, None] = {}  # what holds for rows that nobody removed
+
+    def history_address(self, request, obj):
+        return reverse("engagements:history", args=[reduce(getattr, self.record.split("__"), obj).reference])
 
     def get_queryset(self, request):
         visible = Engagement.objects.visible_to(request.user)
-        rows = super().get_queryset(request).filter(**{f"{self.record}__in": visible})
+        rows = super().get_queryset(request).filter(**{f"{self.record}__in": visible}, **self.standing)
         return rows.select_related(*self.list_select_related)
+
+    def get_object(self, request, object_id, from_field=None):
+        found = super().get_object(request, object_id, from_field)
+        if found is not None:
+            log_reading(request.user, reduce(getattr, self.record.split("__"), found))
+        return found
 
     def get_fields(self, request, obj=None):
         """Its facts; a link to another record is left out, for that may be hidden from this person."""
@@ -159,10 +191,11 @@ def _is_fact(field):
     return field.editable or isinstance(field, PartialDateField)
 
 
-def _register(model, shown, *, filters=(), search=(), follow=(), record="engagement"):
+def _register(model, shown, *, filters=(), search=(), follow=(), record="engagement", standing=()):
     attrs = {
         "record": record,
-        "list_display": [record, *shown] if record == "engagement" else ["participation", *shown],
+        "standing": dict.fromkeys(standing),
+        "list_display": [record.partition("__")[0], *shown],
         "list_filter": list(filters),
         "search_fields": [f"{record}__reference", f"{record}__title", *search],
         "list_select_related": [record, *follow],
@@ -189,7 +222,22 @@ _register(AfterActionReview, ["due_on", "submitted_on"])
 _register(Lesson, ["observation", "status"], filters=["status"], search=["observation", "lesson"])
 _register(FundingLine, ["source", "fiscal_year", "planned", "actual", "currency"], filters=["source", "currency"], follow=["source"])
 _register(Source, ["title", "publisher", "published"], filters=["kind", "certainty"], search=["title", "publisher"], follow=["outcome"])
+_register(
+    Attachment, ["name", "size", "uploaded_at", "uploaded_by"], search=["name", "title"], follow=["uploaded_by"], standing=["removed_at"]
+)
+_register(Comment, ["text", "written_at", "written_by"], search=["text"], follow=["written_by"], standing=["removed_at"])
+_register(
+    Mention, ["person", "seen_at"], record="comment__engagement", follow=["person"], standing=["comment__removed_at"]
+)
+_register(ReviewStep, ["kind", "reason", "taken_by", "taken_at"], filters=["kind", "reason"], search=["note"], follow=["taken_by"])
 _register(ExternalId, ["system", "value"], filters=["system"], search=["value"])
+_register(
+    HandlingRequest, ["handling", "decision", "asked_by", "asked_at", "decided_by"], filters=["decision"], search=["reason"],
+    follow=["asked_by", "decided_by"],
+)  # fmt: skip
+
+admin.site.register(Change, ChangeAdmin)
+admin.site.register(Access, AccessAdmin)
 
 
 class CaseStudyForm(RecordForm):
@@ -212,6 +260,21 @@ class CaseStudyAdmin(GuardedAdmin):
 
     def get_readonly_fields(self, request, obj=None):
         return ["code"] if obj else []
+
+    history_names: ClassVar = {Engagement: "title"}
+
+    def get_object(self, request, object_id, from_field=None):
+        found = super().get_object(request, object_id, from_field)
+        if found is not None:
+            found.reader = request.user
+        return found
+
+    def linked(self, obj, field):
+        """A mark that changed with a hidden record would tell of it."""
+        return super().linked(obj, field).filter(pk__in=Engagement.objects.visible_to(obj.reader))
+
+    def history_visible(self, request):
+        return {Engagement: Engagement.objects.visible_to(request.user)}
 
     def formfield_for_manytomany(self, db_field, request, **kwargs):
         kwargs["queryset"] = Engagement.objects.visible_to(request.user)

@@ -92,7 +92,8 @@ def _engagements(entry: CatalogEntry, rows: QuerySet) -> Panel:
     context = {"total": total, "by_kind": by_kind, "latest": latest, "address": _address(entry)}
     if isinstance(entry, Country):
         context |= {"last": last, "next": first}
-    return Panel("engagements", _("Engagements"), "catalog/uses/engagements.html", context, total)
+    markings = tuple(row.handling for row in (*latest, last, first) if row is not None)
+    return Panel("engagements", _("Engagements"), "catalog/uses/engagements.html", context, total, markings)
 
 
 def _latest(rows: QuerySet) -> tuple[list[Engagement], Engagement | None, Engagement | None]:
@@ -145,4 +146,5 @@ def _iterations(series: Framework, reader) -> Panel | None:
     found = list(rows[:300])
     if not found:
         return None
-    return Panel("iterations", _("Iterations in order"), "catalog/uses/iterations.html", {"rows": found}, len(found))
+    markings = tuple(row.handling for row in found)
+    return Panel("iterations", _("Iterations in order"), "catalog/uses/iterations.html", {"rows": found}, len(found), markings)

@@ -49,6 +49,32 @@ class ReviewState(models.TextChoices):
     RETURNED = "returned", _("Returned")
 
 
+class ReviewStepKind(models.TextChoices):
+    SUBMITTED = "submitted", _("Submitted")
+    VERIFIED = "verified", _("Verified")
+    RETURNED = "returned", _("Returned")
+    REOPENED = "reopened", _("Changed after it was verified")
+
+
+class ReturnReason(models.TextChoices):
+    SOURCE = "source", _("A source is missing or does not say it")
+    PARTICIPANTS = "participants", _("Participants are missing or wrong")
+    DATES = "dates", _("Dates are missing or wrong")
+    OUTCOME = "outcome", _("Outcome or assessment is missing or not supported")
+    CLASSIFICATION = "classification", _("Filed under the wrong kind, strategy or series")
+    HANDLING = "handling", _("Handling is too low or too high")
+    DUPLICATE = "duplicate", _("The record exists already")
+    UNCLEAR = "unclear", _("The text can not be understood")
+    OTHER = "other", _("Other")
+
+
+class Decision(models.TextChoices):
+    OPEN = "open", _("Waits for a decision")
+    AGREED = "agreed", _("Agreed")
+    REFUSED = "refused", _("Refused")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
 class ConflictContext(models.TextChoices):
     NONE = "none", _("No conflict")
     CONFLICT_PRONE = "conflict_prone", _("Conflict-prone")

@@ -36,6 +36,7 @@ COLUMNS = [
     Column("owner", _("Owner"), "", "", False),
     Column("review", _("Review"), "review", "", False),
     Column("handling", _("Handling"), "handling", "", False),
+    Column("completeness", _("Completeness"), "completeness", "num", False),
     Column("updated", _("Changed"), "updated", "when", False),
     Column("reference", _("Reference"), "reference", "", False),
 ]

@@ -1,8 +1,13 @@
 """The one filter: list, export, map, report and API read the same names and find the same rows."""
 
+import re
+
 import django_filters as df
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.db.models import Q
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -21,10 +26,13 @@ from engagements.choices import (
     ReviewState,
     Role,
     Scope,
+    Severity,
     Status,
+    StatusReason,
 )
 from engagements.models import Engagement
 from engagements.ordering import SORTS, ordered
+from engagements.work_filters import WorkFilter, by_work
 
 REGION_MODES = [
     ("held", gettext_lazy("Held in")),
@@ -37,6 +45,7 @@ OVERDUE = [
     ("review", gettext_lazy("Sustainability review due")),
     ("follow_up", gettext_lazy("Follow-up overdue")),
     ("mandate", gettext_lazy("Mandate expired or expires within 90 days")),
+    ("draft", gettext_lazy("Draft for more than 30 days")),
 ]
 MISSING = [
     ("source", gettext_lazy("Source")),
@@ -47,6 +56,7 @@ MISSING = [
     ("participants", gettext_lazy("Participants")),
     ("objective", gettext_lazy("Objective")),
     ("strategy", gettext_lazy("Strategy")),
+    ("series", gettext_lazy("Framework or series")),
     ("summary", gettext_lazy("Summary")),
 ]
 # Parameters that hold values of a closed list, and the column each looks at.
@@ -56,10 +66,16 @@ CHOSEN_FROM = {
     "scope": "scope",
     "handling": "handling",
     "review": "review_state",
+    "reason": "status_reason",
     "context": "conflict_context",
     "perception": "local_perception",
 }
 # Names of the address that are not filters.
+UNKNOWN_YEAR = "unknown"
+FIRST_YEAR, LAST_YEAR = 1000, 2999
+YEARS = re.compile(r"(?P<year>[12][0-9]{3})|(?P<first>[12][0-9]{3})?\.\.(?P<last>[12][0-9]{3})?", re.ASCII)
+# What one clause of "also" can not say: it is said once for the whole.
+NOT_IN_CLAUSES = {"also", "sort", "archived", "region_mode"}
 PAGE_PARAMETERS = {"page", "page_size", "columns", "layout", "format", "bom"}
 
 
@@ -89,6 +105,45 @@ class CodesFilter(df.Filter):
     field_class = CodesField
 
 
+class ClausesField(forms.Field):
+    """Further conditions, each a small filter of its own (``name:value``); all of them must hold."""
+
+    widget = forms.SelectMultiple
+
+    def __init__(self, *args, **kwargs):
+        self.read = None
+        super().__init__(*args, **kwargs)
+
+    def clean(self, value):
+        return [self.read(text.strip()) for text in dict.fromkeys(value or []) if text.strip()]
+
+
+class ClausesFilter(df.Filter):
+    field_class = ClausesField
+
+
+class YearsField(forms.Field):
+    """Years as four digits, spans of them ("2001..2005", "..1999"), or "unknown": [(first, last)], None where unknown."""
+
+    widget = forms.SelectMultiple
+
+    def clean(self, value):
+        found = []
+        for text in dict.fromkeys(text.strip() for text in value or [] if text.strip()):
+            span = YEARS.fullmatch(text)
+            if span is None and text != UNKNOWN_YEAR:
+                sentence = _("A year has four digits, a span two dots (2001..2005), or it is “unknown”; this is “%(text)s”.")
+                raise ValidationError(sentence, params={"text": text[:20]})
+            found.append(
+                (text, span and (int(span["first"] or span["year"] or FIRST_YEAR), int(span["last"] or span["year"] or LAST_YEAR)))
+            )
+        return found
+
+
+class YearsFilter(df.Filter):
+    field_class = YearsField
+
+
 class PeriodField(PartialDateFormField):
     """One end of a period: a day, a month or a year."""
 
@@ -107,7 +162,7 @@ def _choices(label, choices):
     return df.MultipleChoiceFilter(label=label, choices=choices)
 
 
-class EngagementFilter(df.FilterSet):
+class EngagementFilter(WorkFilter):
     """Filters by the parameters of the address. An invalid value is named and finds nothing, never everything."""
 
     q = df.CharFilter(label=gettext_lazy("Words"), max_length=200)
@@ -118,17 +173,22 @@ class EngagementFilter(df.FilterSet):
     type = CodesFilter(label=gettext_lazy("Type"), list_name="type")
     start = PeriodFilter(label=gettext_lazy("From"))
     end = PeriodFilter(label=gettext_lazy("To"))
+    year = YearsFilter(label=gettext_lazy("Started in the year"))
+    fiscal_year = YearsFilter(label=gettext_lazy("Started in the fiscal year"))
     country = CodesFilter(label=gettext_lazy("Country"), list_name="country")
+    held_in = CodesFilter(label=gettext_lazy("Held in"), list_name="country")
     organization = CodesFilter(label=gettext_lazy("Organization"), list_name="organization")
     role = _choices(gettext_lazy("Role"), Role.choices)
     scope = _choices(gettext_lazy("Scope"), Scope.choices)
     status = _choices(gettext_lazy("Status"), Status.choices)
+    reason = _choices(gettext_lazy("Why called off"), StatusReason.choices)
     rating = _choices(gettext_lazy("Outcome rating"), [*Rating.choices, NOT_ASSESSED])
     framework = CodesFilter(label=gettext_lazy("Framework or series"), list_name="framework")
     theme = CodesFilter(label=gettext_lazy("Theme"), list_name="theme")
     domain = CodesFilter(label=gettext_lazy("Domain"), list_name="domain")
     objective = CodesFilter(label=gettext_lazy("Objective"), list_name="objective")
     challenge = CodesFilter(label=gettext_lazy("Challenge"), list_name="challenge")
+    severity = _choices(gettext_lazy("Severity of the challenge"), Severity.choices)
     outcome_type = CodesFilter(label=gettext_lazy("Outcome"), list_name="outcome_type")
     legal_basis = CodesFilter(label=gettext_lazy("Legal basis"), list_name="legal_basis")
     task = CodesFilter(label=gettext_lazy("Mission task"), list_name="task")
@@ -143,6 +203,8 @@ class EngagementFilter(df.FilterSet):
     team = CodesFilter(label=gettext_lazy("Team"), list_name="team")
     archived = df.ChoiceFilter(label=gettext_lazy("Archived"), choices=[("yes", gettext_lazy("Archived records"))])
     sort = df.ChoiceFilter(label=gettext_lazy("Sort"), choices=[(name, name) for name in SORTS])
+
+    also = ClausesFilter(label=gettext_lazy("And"))
 
     class Meta:
         model = Engagement
@@ -162,6 +224,8 @@ class EngagementFilter(df.FilterSet):
             for name, field in form.fields.items():
                 if isinstance(field, CodesField):
                     field.find = self._remembering(self._finder(name, field))
+                elif isinstance(field, ClausesField):
+                    field.read = self._clause
             for name in sorted(set(self.data) - set(form.fields) - PAGE_PARAMETERS):
                 form.errors  # noqa: B018 - the form is checked before an error can be added to it
                 form.add_error(None, _("“%(name)s” is not a filter.") % {"name": name[:40]})
@@ -173,6 +237,7 @@ class EngagementFilter(df.FilterSet):
     def _finder(self, name, field):
         others = {
             "country": resolve_country,
+            "held_in": resolve_country,
             "organization": resolve_organization,
             "framework": lambda text: resolve_entry(Framework, text),
             "legal_basis": lambda text: resolve_entry(LegalBasis, text),
@@ -183,9 +248,29 @@ class EngagementFilter(df.FilterSet):
             return others[name]
         return lambda text: self.options.by_code(field.list_name).get(text) or _unknown(self.filters[name].label, text)
 
+    def _clause(self, text):
+        """The filter behind ``name:value`` or ``name:value,name:value``; it narrows what the others found."""
+        data = QueryDict(mutable=True)
+        for part in re.split(r",(?=[a-z_]+:)", text):
+            name, _colon, value = part.partition(":")
+            if name not in self.filters or name in NOT_IN_CLAUSES or not value:
+                raise ValidationError(
+                    _("“%(text)s” is no condition: write name:value, for example country:JPN."), params={"text": text[:60]}
+                )
+            data.appendlist(name, value)
+        if mode := self.form.data.get("region_mode"):
+            data["region_mode"] = mode
+        clause = type(self)(data, queryset=self.queryset, user=self.user, options=self.options, known=self.known)
+        if not clause.form.is_valid():
+            raise ValidationError([sentence for sentences in clause.form.errors.values() for sentence in sentences])
+        return text, clause
+
     def _team(self, code):
-        teams = Team.objects.all() if self.user.role == "administrator" else self.user.teams.all()
-        return teams.filter(code=code).first() or _unknown(_("Team"), code)
+        # One's own, and those whose records the reader may see; the administrator keeps the list of them all.
+        known = (
+            Q() if self.user.role == "administrator" else Q(pk__in=self.user.team_ids) | Q(pk__in=self.queryset.order_by().values("team"))
+        )
+        return Team.objects.filter(known, code=code).first() or _unknown(_("Team"), code)
 
     def _owner(self, username):
         if username == "me":
@@ -197,8 +282,11 @@ class EngagementFilter(df.FilterSet):
     def filter_queryset(self, queryset):
         """The rows behind the checked values; values of one name mean any of them, names mean all of them."""
         chosen = self.form.cleaned_data
-        start, end = chosen["start"], chosen["end"]
         rows = queryset.exclude(archived_at=None) if chosen["archived"] else queryset.filter(archived_at=None)
+        return ordered(self._narrowed(rows, chosen), chosen["sort"])
+
+    def _narrowed(self, rows, chosen):
+        start, end = chosen["start"], chosen["end"]
         if chosen["q"]:
             rows = rows.search(chosen["q"])
         if chosen["region"]:
@@ -206,6 +294,8 @@ class EngagementFilter(df.FilterSet):
             rows = rows.in_regions(regions, chosen["region_mode"] or "either")
         if start or end:
             rows = rows.between(start.earliest if start else None, end.latest if end else None)
+        if chosen["held_in"]:
+            rows = rows.held_in([country.pk for country in chosen["held_in"]])
         rows = rows.with_parties(countries=chosen["country"], organizations=chosen["organization"], roles=chosen["role"])
         for name, column in CHOSEN_FROM.items():
             if chosen[name]:
@@ -224,19 +314,27 @@ class EngagementFilter(df.FilterSet):
         if chosen["task"]:
             rows = rows.with_tasks([task.pk for task in chosen["task"]])
         for name, relation, column in [
-            ("challenge", "challenges", "category"),
             ("outcome_type", "outcomes", "type"),
             ("funding", "funding_lines", "source"),
         ]:
             if chosen[name]:
                 rows = rows.having(relation, **{f"{column}__in": [entry.pk for entry in chosen[name]]})
+        if chosen["challenge"] or chosen["severity"]:
+            asked = {"category__in": [entry.pk for entry in chosen["challenge"]], "severity__in": chosen["severity"]}
+            rows = rows.having("challenges", **{name: values for name, values in asked.items() if values})
         if chosen["rating"]:
             rows = rows.rated(chosen["rating"])
         for what in chosen["missing"]:
             rows = rows.missing(what)
         if chosen["overdue"]:
             rows = rows.overdue_in_any(chosen["overdue"])
-        return ordered(rows, chosen["sort"])
+        rows = by_work(rows, chosen, self.user)
+        for name, first_month in {"year": 1, "fiscal_year": settings.FISCAL_YEAR_FIRST_MONTH}.items():
+            if chosen[name]:
+                rows = rows.started_in([years for _text, years in chosen[name]], first_month=first_month)
+        for _text, clause in chosen["also"]:
+            rows = clause._narrowed(rows, clause.form.cleaned_data)
+        return rows
 
     @property
     def qs(self):
@@ -256,6 +354,13 @@ class EngagementFilter(df.FilterSet):
             value = chosen.get(name)
             choices = dict(getattr(self.form.fields[name], "choices", ()))
             for item in value if isinstance(value, list) else [value] if value else []:
+                if name == "also":
+                    text, clause = item
+                    found += [(name, _("and %(label)s") % {"label": label}, text, said) for _name, label, _code, said in clause.described()]
+                    continue
+                if isinstance(item, tuple):
+                    found.append((name, filter_.label, item[0], item[0]))
+                    continue
                 code = getattr(item, "username", None) or getattr(item, "code", None) or getattr(item, "iso", None) or str(item)
                 text = choices.get(item, item) if isinstance(item, str) else item
                 found.append((name, filter_.label, code, str(text)))

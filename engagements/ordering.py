@@ -2,6 +2,8 @@
 
 from django.db.models import F
 
+from engagements.domain.completeness import with_completeness
+
 COLUMNS = {
     "start": "starts_on",
     "end": "ends_on",
@@ -17,6 +19,7 @@ COLUMNS = {
     "updated": "updated_at",
     "entered": "created_at",
     "reference": "reference",
+    "completeness": "completeness",
 }
 SORTS = [*COLUMNS, *(f"-{name}" for name in COLUMNS)]
 DEFAULT = "-start"
@@ -25,5 +28,7 @@ DEFAULT = "-start"
 def ordered(rows, sort: str = ""):
     """``rows`` by one of SORTS, what is not known last, then by reference."""
     sort = sort or DEFAULT
+    if sort.removeprefix("-") == "completeness":
+        rows = with_completeness(rows)
     column = F(COLUMNS[sort.removeprefix("-")])
     return rows.order_by(column.desc(nulls_last=True) if sort.startswith("-") else column.asc(nulls_last=True), "reference")

@@ -14,7 +14,7 @@ from accounts.choices import Handling
 from catalog.canonical import tidy
 from catalog.models import CountryRegion
 from catalog.models.geography import BEGINNING
-from engagements.choices import NOT_CLOSED, FollowUpStatus, ReviewState, Status
+from engagements.choices import NOT_CLOSED, NOT_TAKING_PART, FollowUpStatus, ReviewState, Status
 from engagements.references import Drawn, new_reference
 
 SEARCHED = [
@@ -112,6 +112,23 @@ class EngagementQuerySet(models.QuerySet):
             rows = rows.filter(Q(starts_on__lte=end) | Q(starts_on=None) & no_start)
         return rows
 
+    def started_in(self, spans, *, first_month=1):
+        """Engagements whose start fell into one of ``spans`` of years (first, last), or whose start is not known (None).
+
+        With a ``first_month`` after January they are fiscal years, named for the year in which they end; then a start
+        of which not even the month is known is unknown.
+        """
+        known = ["day", "month"] if first_month > 1 else ["day", "month", "year"]
+        before = 1 if first_month > 1 else 0
+        found = Q()
+        for span in spans:
+            if span is None:
+                found |= ~Q(starts_precision__in=known)
+                continue
+            first, last = (dt.date(year - before, first_month, 1) for year in (span[0], span[1] + 1))
+            found |= Q(starts_precision__in=known, starts_on__gte=first, starts_on__lt=last)
+        return self.filter(found)
+
     def in_regions(self, regions, mode="either"):
         """Held in, or involving a party of, one of ``regions`` (with their sub-regions).
 
@@ -125,16 +142,21 @@ class EngagementQuerySet(models.QuerySet):
             )
         )
         involving = Exists(
-            _participations(self.model)
+            _taking_part(self.model)
             .filter(engagement=OuterRef("pk"))
             .filter(Exists(_members(regions, country=OuterRef("acts_for"), day=FIRST_DAY_OF_PARENT)))
         )
         return self.filter({"held": held, "involving": involving}.get(mode, held | involving))
 
+    def held_in(self, countries):
+        """Engagements held in one of ``countries``, in the main or also."""
+        also = self.model.also_held_in.through.objects.filter(engagement=OuterRef("pk"), country__in=countries)
+        return self.filter(Q(country__in=countries) | Exists(also))
+
     def with_parties(self, *, countries=(), organizations=(), roles=()):
         """Engagements in which one of the parties takes part, in one of the roles where roles are named.
 
-        A country's ministry or armed force counts as the country. Several countries mean any of them.
+        Who declined or withdrew did not take part. A country's ministry or armed force counts as the country. Several countries mean any of them.
         """
         party = Q()
         if countries:
@@ -145,7 +167,7 @@ class EngagementQuerySet(models.QuerySet):
             party &= Q(role__in=roles)
         if not party:
             return self
-        return self.filter(Exists(_participations(self.model).filter(party, engagement=OuterRef("pk"))))
+        return self.filter(Exists(_taking_part(self.model).filter(party, engagement=OuterRef("pk"))))
 
     def search(self, text):
         """Every word of ``text`` somewhere in title, reference, place, summary, type, series or participants."""
@@ -193,7 +215,7 @@ class EngagementQuerySet(models.QuerySet):
     # What is due, what is missing, what was judged ---------------------------------------------
 
     def overdue(self, what):
-        """Rows late in one respect: close_out, assessment, review, follow_up or mandate (expired or within 90 days)."""
+        """Rows late in one respect: close_out, assessment, review, follow_up, mandate (expired or within 90 days) or draft."""
         return self.filter(self.late(what))
 
     def overdue_in_any(self, whats):
@@ -210,10 +232,12 @@ class EngagementQuerySet(models.QuerySet):
             "review": lambda: Q(review_on__lt=day),
             "follow_up": lambda: Q(Exists(_related(model, "follow_ups", due_on__lt=day, status=FollowUpStatus.OPEN))),
             "mandate": lambda: Q(status=Status.ONGOING, mission__mandate_expires_on__lt=day + dt.timedelta(days=90)),
+            "draft": lambda: Q(review_state=ReviewState.DRAFT, created_at__lt=timezone.now() - dt.timedelta(days=30)),
         }[what]()
 
     def missing(self, what):
-        """Rows that lack one thing: source, outcome, end, start, participants, objective, assessment, strategy, summary."""
+        """Rows that lack one thing: source, outcome, end, start, participants, objective, assessment, strategy, series,
+        summary."""
         related = {
             "source": "sources",
             "outcome": "outcomes",
@@ -221,6 +245,7 @@ class EngagementQuerySet(models.QuerySet):
             "assessment": "assessments",
             "objective": "objectives",
             "strategy": "strategies",
+            "series": "framework",
         }
         if what in related:
             return self.filter(**{related[what]: None})
@@ -278,6 +303,10 @@ def _members(regions, *, country, day):
 
 def _participations(model):
     return model.participations.rel.related_model.objects.order_by()
+
+
+def _taking_part(model):
+    return _participations(model).exclude(status__in=NOT_TAKING_PART)
 
 
 def _related(model, name, **conditions):

@@ -10,6 +10,7 @@ from django.db.models.functions import Cast
 from accounts.models import Team
 from catalog.models import ChallengeCategory, Country, Domain, LegalBasis, MissionTask, Objective, Strategy, Theme
 from engagements.models import CaseStudy, Challenge, Engagement, ExternalId, FollowUp, Lesson, Outcome, Source
+from engagements.ratings import current
 
 # The rows that are words and days only: which columns of text and which dates each has.
 PLAIN_ROWS: dict[str, tuple[type[Any], list[str], list[str]]] = {
@@ -104,3 +105,28 @@ def relatives(engagement: Engagement, visible: QuerySet) -> dict[str, Any]:
         "series": [row for row in found if engagement.framework_id and row.framework_id == engagement.framework_id],
         "led_to": {row.pk: row for row in found if row.led_to},
     }
+
+
+def detail_of(engagement: Engagement) -> Any:
+    """The facts of its kind, where its kind has some."""
+    found = (getattr(engagement, name, None) for name in ("exercise", "training", "mission"))
+    return next((detail for detail in found if detail is not None), None)
+
+
+def parties_of(participations: Iterable[Any]) -> list[dict[str, Any]]:
+    """One entry a party with its rows, in the order entered: [{"party", "country", "rows"}]."""
+    parties: dict = {}
+    for row in participations:
+        entry = parties.setdefault((row.country_id, row.organization_id), {"party": row.party, "rows": [], "country": row.country_id})
+        entry["rows"].append(row)
+    return list(parties.values())
+
+
+def outcomes_of(engagement: Engagement, assessments: list[Any], led_to: dict[int, Engagement]) -> list[Any]:
+    """The outcomes, each with its current judgment and the engagement it led to where the reader may see that."""
+    judged = {assessment.outcome_id: assessment for assessment in current(assessments)}
+    outcomes: list[Any] = list(engagement.outcomes.select_related("type"))
+    for outcome in outcomes:
+        outcome.judged = judged.get(outcome.pk)
+        outcome.led_to = led_to.get(outcome.linked_engagement_id)
+    return outcomes

@@ -1,7 +1,10 @@
 """Which tables the history follows, and to which engagement a row of each belongs."""
 
 from django.apps import apps
+from django.db import connections
 
+from engagements import rules_in_database
+from history import database
 from history.database import Tracked, tracked
 
 OF_ENGAGEMENT = "ROW.engagement_id"
@@ -11,6 +14,9 @@ ELSEWHERE = {
     "engagements_engagement_predecessors": "ROW.from_engagement_id",
     "engagements_peacekeepingmission_tasks": "ROW.peacekeepingmission_id",
     "engagements_strengthreport": "(SELECT p.engagement_id FROM engagements_participation p WHERE p.id = ROW.participation_id)",
+    "engagements_handlingrequest_release_to": (
+        "(SELECT r.engagement_id FROM engagements_handlingrequest r WHERE r.id = ROW.handlingrequest_id)"
+    ),
     "engagements_casestudy": "NULL",
 }
 
@@ -25,3 +31,13 @@ def tables() -> list[Tracked]:
             default = OF_ENGAGEMENT if has_engagement else "NULL"
             found.append(tracked(model, ELSEWHERE.get(table, default)))
     return found
+
+
+def after_migrations(*, using: str, plan=None, **_signal) -> None:
+    """Write the rules and the history's triggers into the database again: a migration may have rebuilt or added a table."""
+    connection = connections[using]
+    with connection.cursor() as cursor:
+        present = set(connection.introspection.table_names(cursor))
+    if plan and all(item.table in present for item in tables()):
+        rules_in_database.install(connection)
+        database.install(connection, tables())

@@ -38,12 +38,16 @@ def _tell(connection) -> None:
         cursor.execute("SELECT set_config(%s, %s, false)", [NAME, json.dumps(named) if named else ""])
 
 
+def present() -> dict[str, Any] | None:
+    """The action everything written now belongs to: id, door, reason, name, actor (an id); None outside of any."""
+    return _action.get()
+
+
 @contextmanager
 def acting(*, actor: Any = None, door: str, reason: str = "") -> Iterator[None]:
     """Everything written inside is one action of ``actor`` (a user, or None for the program) at ``door``."""
     if door not in DOORS:
         raise ValueError(f"There is no door {door!r}.")
-    before = _action.get()
     named = {
         "id": uuid.uuid4().hex,
         "door": door,
@@ -60,5 +64,5 @@ def acting(*, actor: Any = None, door: str, reason: str = "") -> Iterator[None]:
         yield
     finally:
         _action.reset(token)
-        if tell and connection.connection is not None and not connection.needs_rollback and before is None:
+        if tell and connection.connection is not None and not connection.needs_rollback:
             _tell(connection)

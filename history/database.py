@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 SILENT = {"password", "last_login", "version", "updated_at", "updated_by_id", "scope", "acts_for_id", "key"}
 CHANGES = "history_change"
+ADDED_TO = (CHANGES, "history_access")  # logs: rows are added, never changed or removed
 
 
 @dataclass(frozen=True)
@@ -56,11 +57,13 @@ def _sqlite(item: Tracked) -> list[str]:
     def whole(row):
         return "json_object(" + ", ".join(f"'{column}', {row}.\"{column}\"" for column in item.columns) + ")"
 
-    def differing(row, other):
-        return (
-            f"(SELECT json_group_object(a.key, a.value) FROM json_each({whole(row)}) a"
-            f" JOIN json_each({whole(other)}) b ON a.key = b.key WHERE a.value IS NOT b.value{_or_together(item, 'a.key')})"
-        )
+    def differing(row):
+        # One term a column: joining two json_each, as on PostgreSQL, costs the square of the columns here.
+        told = []
+        for column in item.columns:
+            said = f'\',"{column}":\' || json_quote({row}."{column}")'
+            told.append(said if column in item.together else f'CASE WHEN OLD."{column}" IS NOT NEW."{column}" THEN {said} ELSE \'\' END')
+        return f"'{{' || substr({' || '.join(told)}, 2) || '}}'"
 
     differs = " OR ".join(f'OLD."{column}" IS NOT NEW."{column}"' for column in item.columns)
     name = f"{item.table}_history"
@@ -69,7 +72,7 @@ def _sqlite(item: Tracked) -> list[str]:
         + _sqlite_insert(item, "NEW", "added", "NULL", whole("NEW"))
         + " END",
         f"CREATE TRIGGER {name}_changed AFTER UPDATE ON {item.table} FOR EACH ROW WHEN {differs} BEGIN "
-        + _sqlite_insert(item, "NEW", "changed", differing("OLD", "NEW"), differing("NEW", "OLD"))
+        + _sqlite_insert(item, "NEW", "changed", differing("OLD"), differing("NEW"))
         + " END",
         f"CREATE TRIGGER {name}_removed AFTER DELETE ON {item.table} FOR EACH ROW BEGIN "
         + _sqlite_insert(item, "OLD", "removed", whole("OLD"), "NULL")
@@ -79,8 +82,9 @@ def _sqlite(item: Tracked) -> list[str]:
 
 def _sqlite_guard() -> list[str]:
     return [
-        f"CREATE TRIGGER {CHANGES}_stays_{event.lower()} BEFORE {event} ON {CHANGES} FOR EACH ROW"
+        f"CREATE TRIGGER {log}_stays_{event.lower()} BEFORE {event} ON {log} FOR EACH ROW"
         " BEGIN SELECT RAISE(ABORT, 'history is only added to'); END"
+        for log in ADDED_TO
         for event in ("UPDATE", "DELETE")
     ]
 
@@ -147,7 +151,10 @@ def _postgresql_guard() -> list[str]:
             f"CREATE OR REPLACE FUNCTION {CHANGES}_stays() RETURNS trigger LANGUAGE plpgsql AS"
             " $$ BEGIN RAISE EXCEPTION 'history is only added to' USING ERRCODE = 'restrict_violation'; END $$"
         ),
-        f"CREATE TRIGGER {CHANGES}_stays BEFORE UPDATE OR DELETE ON {CHANGES} FOR EACH ROW EXECUTE FUNCTION {CHANGES}_stays()",
+        *(
+            f"CREATE TRIGGER {log}_stays BEFORE UPDATE OR DELETE ON {log} FOR EACH ROW EXECUTE FUNCTION {CHANGES}_stays()"
+            for log in ADDED_TO
+        ),
     ]
 
 

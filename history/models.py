@@ -47,3 +47,40 @@ class Change(models.Model):
 
     def __str__(self):
         return f"{self.table} {self.row} {self.operation}"
+
+
+class Reading(models.TextChoices):
+    RECORD = "record", _("read a restricted record")
+    EXPORT = "export", _("took an export")
+    BRIEF = "brief", _("took a brief")
+    ATTACHMENT = "attachment", _("took an attachment")
+
+
+class Access(models.Model):
+    """Somebody read a restricted record or took a file out. No content; it points to nothing, and is only added to."""
+
+    at = models.DateTimeField()
+    actor = models.BigIntegerField(null=True)
+    actor_name = models.CharField(max_length=150, blank=True)
+    what = models.CharField(max_length=20, choices=Reading)
+    engagement = models.BigIntegerField(null=True)
+    reference = models.CharField(max_length=20, blank=True)
+    handling = models.CharField(max_length=20, blank=True, help_text=_("The highest marking in what was taken."))
+    filter = models.TextField(blank=True, help_text=_("The filter of an export, as in its address."))
+    layout = models.CharField(max_length=40, blank=True)
+    rows = models.BigIntegerField(null=True)
+    sha256 = models.CharField(max_length=64, blank=True)
+    reason = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        ordering = ["-pk"]
+        verbose_name = _("access")
+        verbose_name_plural = _("accesses")
+        default_permissions = ["view"]
+        indexes = [
+            models.Index(fields=["actor", "id"], name="access_of_person"),
+            models.Index(fields=["engagement", "id"], name="access_of_engagement"),
+        ]
+
+    def __str__(self):
+        return f"{self.actor_name} {self.what} {self.reference}"

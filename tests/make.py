@@ -20,6 +20,7 @@ from catalog.models import (
     Framework,
     FundingSource,
     LegalBasis,
+    Lookalike,
     MissionTask,
     Objective,
     Organization,
@@ -31,18 +32,25 @@ from catalog.models import (
 )
 from catalog.partial_dates import PartialDate
 from engagements.choices import Kind, ReviewState
+from engagements.domain.file_store import storing
 from engagements.models import (
     DETAIL_OF,
     AfterActionReview,
     Assessment,
+    Attachment,
     Challenge,
+    Comment,
     Engagement,
     ExternalId,
     FollowUp,
     FundingLine,
+    HandlingRequest,
     Lesson,
+    Merger,
+    NotTwins,
     Outcome,
     Participation,
+    ReviewStep,
     Source,
     StrengthReport,
 )
@@ -256,5 +264,52 @@ def source(engagement=None, **fields):
     return _child(Source, engagement, _dates({"title": "Communiqué"} | fields, "published"))
 
 
+def attachment(engagement=None, *, content=b"Minutes of the talks.\n", **fields):
+    """A text file that lies where attachments lie."""
+    with storing([content]) as stored:
+        fields = {"name": "minutes.txt", "content_type": "text/plain; charset=utf-8"} | fields
+        return _child(Attachment, engagement, {"stored_as": stored.name, "size": stored.size, "sha256": stored.sha256} | fields)
+
+
+def comment(engagement=None, *, mentions=(), **fields):
+    made = _child(Comment, engagement, {"text": "Who has the minutes?"} | fields)
+    made.mentions.set(mentions)
+    return made
+
+
 def external_id(engagement=None, **fields):
     return _child(ExternalId, engagement, {"system": "partner", "value": f"id-{next(_number)}"} | fields)
+
+
+def handling_request(engagement=None, *, release_to=(), **fields):
+    """Asked by somebody of no team, and open."""
+    defaults = {"handling": Handling.PUBLIC, "reason": "The partners publish it too."}
+    made = _child(HandlingRequest, engagement, defaults | ({} if "asked_by" in fields else {"asked_by": user("analyst")}) | fields)
+    made.release_to.set(release_to)
+    return made
+
+
+def review_step(engagement=None, *, kind="submitted", **fields):
+    return _child(ReviewStep, engagement, {"kind": kind} | fields)
+
+
+def verified(engagement, *, by=None):
+    """Verified after all: by a step of somebody else, as the database asks."""
+    review_step(engagement, kind="verified", taken_by=by or user("manager"))
+    Engagement.objects.filter(pk=engagement.pk).update(review_state=ReviewState.VERIFIED)
+    engagement.refresh_from_db()
+    return engagement
+
+
+def not_twins():
+    first, second = (globals()["engagement"]() for _ in range(2))
+    return NotTwins.objects.create(first=first, second=second)
+
+
+def merger():
+    kept, absorbed = (globals()["engagement"]() for _ in range(2))
+    return Merger.objects.create(kept=kept, absorbed=absorbed, action="0" * 32)
+
+
+def lookalike():
+    return Lookalike.objects.create(list_slug="themes", first="a", second="b")

@@ -12,6 +12,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 PUBLIC, SIGNED_IN = "public", "signed in"
 ALL = frozenset({"viewer", "analyst", "manager", "steward", "administrator"})
 WRITERS = frozenset({"analyst", "manager"})
+TALKERS = ALL - {"administrator"}
+MANAGERS = frozenset({"manager"})
 STEWARDS = frozenset({"steward"})
 STAFF = frozenset({"manager", "steward", "administrator"})
 
@@ -43,16 +45,28 @@ SURFACES = {
     "engagements:list": SIGNED_IN,
     "engagements:detail": SIGNED_IN,
     "engagements:history": SIGNED_IN,
+    "engagements:brief": SIGNED_IN,
+    "engagements:attention": SIGNED_IN,
     "engagements:archive": SIGNED_IN,  # asks; says so to those who may not
+    "engagements:attachments": SIGNED_IN,
+    "engagements:attachment": SIGNED_IN,
+    "engagements:comments": SIGNED_IN,
     "engagements:export": SIGNED_IN,
     "engagements:read_date": SIGNED_IN,
     "engagements:suggest": SIGNED_IN,
     "engagements:case_studies": SIGNED_IN,
     "engagements:case_study": SIGNED_IN,
     "engagements:data_dictionary": SIGNED_IN,
+    "reports:views": SIGNED_IN,
+    "reports:save": SIGNED_IN,
+    "reports:view": SIGNED_IN,
+    "reports:act": SIGNED_IN,
+    "reports:list": SIGNED_IN,
+    "reports:report": SIGNED_IN,
     "catalog:lists": SIGNED_IN,
     "catalog:list": SIGNED_IN,
     "catalog:entry": SIGNED_IN,
+    "catalog:history": SIGNED_IN,
     "catalog:country": SIGNED_IN,
     "catalog:organization": SIGNED_IN,
     "catalog:region": SIGNED_IN,
@@ -64,23 +78,47 @@ SURFACES = {
     "engagements:quick_log": WRITERS,
     "engagements:edit": WRITERS,
     "engagements:close_out": WRITERS,
+    "engagements:restore_version": WRITERS,
+    "engagements:handling": WRITERS,
     "engagements:step": WRITERS,
+    "engagements:twins": WRITERS,
+    "engagements:duplicates": WRITERS,
+    "engagements:not_twins": WRITERS,
+    "engagements:merge": WRITERS,
+    "engagements:merge_undo": WRITERS,
+    # Files and comments.
+    "engagements:attachment_remove": WRITERS,
+    "engagements:attachment_bring_back": WRITERS,
+    "engagements:comment_edit": TALKERS,
+    "engagements:comment_remove": TALKERS,
+    "engagements:colleagues": TALKERS,
+    # Reviewing it.
+    "engagements:review": MANAGERS,
+    "engagements:give_back": MANAGERS,
     # Keeping the lists.
     "catalog:new": STEWARDS,
     "catalog:edit": STEWARDS,
     "catalog:retire": STEWARDS,
     "catalog:merge": STEWARDS,
+    "catalog:duplicates": STEWARDS,
+    "catalog:not_one": STEWARDS,
+    "catalog:mergers": STEWARDS,
+    "catalog:unmerge": STEWARDS,
 }
 PREFIXES = {"admin/": STAFF}
 
 # What stands in an address where it names something; a test may hand in something else.
 SAMPLES = {
     "reference": "ENG-2026-AAAAA",
+    "other": "ENG-2026-AAAAA",
+    "attachment": "1",
+    "comment": "1",
     "slug": "countries",
     "code": "USA",
     "scheme": "m49",
     "name": "submit",
     "object_id": "1",
+    "pk": "1",
     "id": "1",
     "content_type_id": "1",
     "app_label": "catalog",

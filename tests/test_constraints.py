@@ -107,6 +107,21 @@ WRONG = {
     "source_kind_known": (make.source, {"kind": "gossip"}),
     "source_certainty_known": (make.source, {"certainty": "sworn"}),
     "source_title_given": (make.source, {"title": ""}),
+    "reviewstep_kind_known": (make.review_step, {"kind": "liked"}),
+    "reviewstep_return_has_reason": (make.review_step, {"kind": "returned"}),
+    "nottwins_in_order": (make.not_twins, {"first": models.F("second")}),
+    "lookalike_of_two": (make.lookalike, {"first": models.F("second")}),
+    "merger_of_two": (make.merger, {"absorbed": models.F("kept")}),
+    "attachment_name_given": (make.attachment, {"name": ""}),
+    "comment_text_given": (make.comment, {"text": ""}),
+    "handlingrequest_handling_known": (make.handling_request, {"handling": "secret"}),
+    "handlingrequest_reason_given": (make.handling_request, {"reason": ""}),
+    "handlingrequest_second_person": (
+        make.handling_request,
+        {"decision": "agreed", "decided_by": models.F("asked_by"), "decided_at": models.F("asked_at")},
+    ),
+    "handlingrequest_decided_by_somebody": (make.handling_request, {"decision": "refused"}),
+    "handlingrequest_carried_out_when_agreed": (make.handling_request, {"is_carried_out": True}),
 }
 BUILDER = {
     "country": make.country, "countryalias": _alias(make.country, Country.aliases.rel.related_model), "countryregion": _country_region,
@@ -171,8 +186,14 @@ def _strength_twice():
     )
 
 
+def _request_twice():
+    first = make.handling_request()
+    make.handling_request(first.engagement)
+
+
 def _external_id_twice():
-    ExternalId.objects.bulk_create([ExternalId(engagement=make.engagement(), system="partner", value="A-1") for _ in range(2)])
+    record = make.engagement()
+    ExternalId.objects.bulk_create([ExternalId(engagement=record, system="partner", value="A-1") for _ in range(2)])
 
 
 def _region_name_twice():
@@ -182,13 +203,18 @@ def _region_name_twice():
 
 
 TWICE = {
+    "lookalike_once": _twice(make.lookalike),
+    "nottwins_once": _twice(make.not_twins),
+    "merger_absorbed_once": _twice(make.merger),
     "participation_country_once_a_role": _party_twice(country=make.country),
     "participation_organization_once_a_role": _party_twice(organization=make.organization),
     "strengthreport_once_a_date": _strength_twice,
-    "externalid_leads_to_one": _external_id_twice,
+    "externalid_once_a_record": _external_id_twice,
+    "handlingrequest_one_open": _request_twice,
     "membership_once": _twice(_membership),
     "countryregion_once": _twice(_country_region),
     "region_name_unique_in_scheme": _region_name_twice,
+    "mention_once": _twice(lambda: make.comment(mentions=[make.user()]).mentioned.get()),
 }
 for name, (model, _) in CONSTRAINTS.items():
     if name.endswith("_name_unique"):
@@ -245,7 +271,7 @@ def test_a_constraint_that_a_person_can_meet_answers_with_a_sentence(name):
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
 def test_every_foreign_key_keeps_what_it_points_to_unless_the_row_is_part_of_it(model):
     """Deleting something never takes a record with it that somebody else works with."""
-    part_of = {"engagement", "participation", "outcome", "entry"}
+    part_of = {"engagement", "participation", "outcome", "entry", "comment", "first", "second"}
     for field in model._meta.get_fields():
         if isinstance(field, models.ForeignKey) and field.remote_field.on_delete is models.CASCADE:
             assert field.name in part_of, f"{model.__name__}.{field.name} goes when the other goes"

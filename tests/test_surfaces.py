@@ -83,7 +83,11 @@ def samples(seeded):
     """Values for the names in addresses that lead to something."""
     draft = make.engagement(team=make.team("j5"), review_state="draft", countries=[make.country()])
     return {
-        "engagements:": {"reference": draft.reference},
+        "engagements:": {
+            "reference": draft.reference,
+            "attachment": str(make.attachment(draft).pk),
+            "comment": str(make.comment(draft).pk),
+        },
         "engagements:case_study": {"code": CaseStudy.objects.first().code},
         "catalog:organization": {"code": "nato"},
         "catalog:region": {"scheme": "m49", "code": "002"},

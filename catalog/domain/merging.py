@@ -5,6 +5,7 @@ The links are found in the models themselves, so that a table added tomorrow, in
 
 import logging
 from collections.abc import Iterator
+from contextlib import nullcontext
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -15,7 +16,9 @@ from django.utils.translation import gettext as _
 
 from catalog.models import EngagementType, Organization, Region, RegionScheme
 from catalog.models.base import CatalogEntry
+from catalog.registry import tell_of_move
 from catalog.trees import descendants
+from history.context import acting, present
 
 log = logging.getLogger("entente.catalog")
 
@@ -49,13 +52,18 @@ def check_merge(loser: CatalogEntry, winner: CatalogEntry) -> None:
         raise ValidationError(_("%(name)s is a part of this entry: move it elsewhere first.") % {"name": winner})
 
 
-@transaction.atomic
 def merge(loser: CatalogEntry, winner: CatalogEntry, *, actor: Any) -> int:
     """Move all that points to ``loser`` to ``winner``, and keep ``loser`` retired with the way to ``winner``.
 
     A link the winner already has is dropped. Returns how many links moved.
     """
     check_merge(loser, winner)
+    # One action, so that it can be undone as one (unmerging.py): that of the request, or one of its own.
+    with nullcontext() if present() else acting(actor=actor, door="command"), transaction.atomic():
+        return _merge(loser, winner, actor)
+
+
+def _merge(loser: CatalogEntry, winner: CatalogEntry, actor: Any) -> int:
     moved = _move(loser, winner)
     if hasattr(winner, "aliases"):
         alias = winner.aliases.model
@@ -94,6 +102,7 @@ def _move(old: models.Model, new: models.Model) -> int:
     moved = 0
     for field in _pointing_to(type(old)):
         rows = field.model._base_manager.filter(**{field.name: old})
+        tell_of_move(rows)
         if field.model._meta.auto_created:
             # A state would succeed itself, a treaty party stand twice.
             for other in field.model._meta.fields:

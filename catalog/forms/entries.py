@@ -57,8 +57,8 @@ class EntryForm(RecordForm):
 
     def clean_code(self):
         code = self.cleaned_data["code"]
-        if code.casefold() == "new":  # the address of the empty form
-            raise ValidationError(_("“new” can not be a code."))
+        if code.casefold() in {"new", "duplicates", "mergers"}:  # addresses of pages of the list
+            raise ValidationError(_("“%(code)s” can not be a code.") % {"code": code})
         return code
 
     def clean_seen(self):

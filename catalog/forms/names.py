@@ -41,6 +41,8 @@ class EntryNameField(forms.CharField):
 class EntryNamesField(forms.CharField):
     """Several entries, one a line."""
 
+    separator = "\n"
+
     def __init__(self, model, **kwargs):
         self.model = model
         kwargs.setdefault("required", False)

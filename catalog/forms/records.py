@@ -2,11 +2,13 @@
 
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.core.validators import URLValidator
 from django.forms.models import ModelFormMetaclass
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from catalog.partial_dates import FIRST_YEAR, LAST_YEAR, PartialDate, PartialDateField
+from catalog.readable import compose, one_line
 
 
 class PartialDateInput(forms.TextInput):
@@ -55,6 +57,9 @@ def _within_reach(day):
         )
 
 
+_of_the_web = URLValidator(schemes=["http", "https"], message=_("Write an address that starts with https:// or http://."))
+
+
 class _PartialDates(ModelFormMetaclass):
     """Declares a text field ``starts`` for each partial date ``starts_on`` of the form's model."""
 
@@ -88,11 +93,16 @@ class RecordForm(forms.ModelForm, metaclass=_PartialDates):
         for field in self.fields.values():
             if type(field) is forms.DateField:
                 field.validators.append(_within_reach)
+            elif isinstance(field, forms.CharField) and not isinstance(field.widget, forms.Textarea):
+                field.validators.append(one_line)
+            if isinstance(field, forms.URLField):
+                field.validators.append(_of_the_web)
 
     def _partial_stems(self):
         return [name for name, field in self.fields.items() if isinstance(field, PartialDateFormField)]
 
     def _post_clean(self):
+        self.cleaned_data |= {name: compose(value) for name, value in self.cleaned_data.items() if isinstance(value, str)}
         for stem in self._partial_stems():
             if stem in self.cleaned_data:
                 setattr(self.instance, stem, self.cleaned_data[stem])

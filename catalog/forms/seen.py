@@ -25,7 +25,4 @@ def digest(entry: CatalogEntry, *, lock: bool = False) -> str:
 
 
 def conflict() -> str:
-    return _(
-        "Someone changed this entry after you had opened it. What you typed is kept below."
-        " Compare it with the entry as it stands now; saving again puts yours in its place."
-    )
+    return _("Someone changed this entry after you had opened it. Open it again and compare before you save.")

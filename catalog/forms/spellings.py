@@ -26,6 +26,8 @@ class Spelling:
 class SpellingsField(forms.CharField):
     """One spelling a line. With ``dated``: spelling; from; until."""
 
+    separator = "\n"
+
     def __init__(self, *, dated=False, **kwargs):
         self.dated = dated
         help_text = gettext_lazy("One a line. Each leads to this entry only.")

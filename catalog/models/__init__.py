@@ -2,6 +2,7 @@
 
 from catalog.models.bodies import Framework, FrameworkAlias, LegalBasis, Membership, Organization, OrganizationAlias
 from catalog.models.geography import Country, CountryAlias, CountryRegion, Region, RegionScheme
+from catalog.models.pairs import Lookalike
 from catalog.models.vocabulary import (
     ChallengeCategory,
     ChallengeCategoryAlias,
@@ -37,6 +38,7 @@ __all__ = [
     "FundingSource",
     "FundingSourceAlias",
     "LegalBasis",
+    "Lookalike",
     "Membership",
     "MissionTask",
     "MissionTaskAlias",

@@ -8,21 +8,23 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from accounts.middleware import owner_token, take_typed
 from catalog.domain import merging, retiring
-from catalog.forms.entries import ROWS, form_of
+from catalog.domain.lookalikes import similar_to
+from catalog.forms.conflicts import EntryForms
 from catalog.forms.merging import MergeForm
 from catalog.registry import CatalogList, uses_of
 from catalog.views.lists import list_of
 
 
-def _allowed(request, slug: str, action: str) -> CatalogList:
+def allowed(request, slug: str, action: str) -> CatalogList:
     catalog_list = list_of(slug)
     if not request.user.has_perm(catalog_list.permission(action)):
         raise PermissionDenied(_("Stewards keep the lists. Tell one of them what is missing or wrong."))
     return catalog_list
 
 
-def _entry(catalog_list: CatalogList, code: str):
+def entry_of(catalog_list: CatalogList, code: str):
     found = catalog_list.rows().filter(code=code).first()
     if found is None:
         raise Http404
@@ -30,41 +32,53 @@ def _entry(catalog_list: CatalogList, code: str):
 
 
 def new(request, slug):
-    catalog_list = _allowed(request, slug, "add")
+    catalog_list = allowed(request, slug, "add")
     return _form_page(request, catalog_list, catalog_list.model())
 
 
 def edit(request, slug, code):
-    catalog_list = _allowed(request, slug, "change")
-    return _form_page(request, catalog_list, _entry(catalog_list, code))
+    catalog_list = allowed(request, slug, "change")
+    return _form_page(request, catalog_list, entry_of(catalog_list, code))
 
 
 @transaction.atomic  # from the look at what is stored to the save: nobody comes between
 def _form_page(request, catalog_list: CatalogList, entry):
     is_new = entry.pk is None
     title = _("New entry: %(list)s") % {"list": catalog_list.one} if is_new else str(entry)
-    rows = ROWS.get(catalog_list.model)
-    data = request.POST if request.method == "POST" else None
-    form = form_of(catalog_list.model)(data, instance=entry)
-    formsets = [rows(data, instance=entry, prefix="rows")] if rows else []
-    status = 200
-    if data is not None:
-        if all([form.is_valid(), *(formset.is_valid() for formset in formsets)]):
-            form.save()
-            for formset in formsets:
-                formset.save()
+    typed = request.POST if request.method == "POST" else take_typed(request)
+    if typed is not None and request.method != "POST":
+        messages.warning(request, _("You had been signed out. Here is what you had typed: it is not saved yet."))
+    forms = EntryForms(entry, typed)
+    status, similar = 200, []
+    if request.method == "POST":
+        valid = forms.is_valid()
+        similar = _similar(request, entry, forms.form) if valid else []
+        if valid and not similar:
+            forms.save()
             messages.success(request, _("Saved: %(name)s.") % {"name": entry})
             return redirect(entry)
-        status = 422
-    context = {"list": catalog_list, "entry": entry, "is_new": is_new, "title": title, "form": form, "formsets": formsets}
-    return render(request, "catalog/form.html", context | {"nav_place": "lists"}, status=status)
+        status = 409 if forms.is_in_conflict else 422
+    context = {"list": catalog_list, "entry": entry, "is_new": is_new, "title": title, "form": forms.form, "formsets": forms.formsets}
+    context |= {"conflict": forms.conflict, "seen_state": forms.seen_state, "typed_by": owner_token(request.user)}
+    context |= {"similar": similar, "nav_place": "lists"}
+    return render(request, "catalog/form.html", context, status=status)
+
+
+def _similar(request, entry, form):
+    """Entries that a new name may mean, until somebody says that this is another one."""
+    if "name" not in form.changed_data and "spellings" not in form.changed_data:
+        return []
+    names = [form.cleaned_data["name"], *(spelling.text for _line, spelling in (form.cleaned_data.get("spellings") or {}).values())]
+    known = {form.initial.get("name"), *(alias.text for alias in entry.aliases.all())} if entry.pk and hasattr(entry, "aliases") else set()
+    found = similar_to(entry, [name for name in names if name not in known])
+    return [] if {other.code for other in found} <= set(request.POST.get("different", "").split(",")) else found
 
 
 @require_POST
 def retire(request, slug, code):
     """Retire an entry, or bring it back."""
-    catalog_list = _allowed(request, slug, "change")
-    entry = _entry(catalog_list, code)
+    catalog_list = allowed(request, slug, "change")
+    entry = entry_of(catalog_list, code)
     try:
         if request.POST.get("undo"):
             retiring.unretire(entry)
@@ -79,8 +93,8 @@ def retire(request, slug, code):
 
 def merge(request, slug, code):
     """Choose the entry that stays, see what moves, confirm."""
-    catalog_list = _allowed(request, slug, "change")
-    entry = _entry(catalog_list, code)
+    catalog_list = allowed(request, slug, "change")
+    entry = entry_of(catalog_list, code)
     form = MergeForm(request.POST if request.method == "POST" else request.GET or None, entry=entry)
     context = {"list": catalog_list, "entry": entry, "form": form, "nav_place": "lists"}
     if form.is_bound and form.is_valid():

@@ -63,6 +63,7 @@ def _page(request, catalog_list: CatalogList, found):
         "merged": list(found.merged_from.all()),
         "sections": sections,
         "panels": panels,
+        "page_markings": [panel.markings for panel in panels],
         "may_change": request.user.has_perm(catalog_list.permission("change")),
         "nav_place": "lists",
     }

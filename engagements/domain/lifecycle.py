@@ -7,9 +7,10 @@ from django.utils.translation import gettext as _
 
 from accounts.choices import Role
 from accounts.models import User
-from engagements.choices import ReviewState
+from engagements.choices import ReturnReason, ReviewState, ReviewStepKind
+from engagements.domain.review import refusal
 from engagements.domain.saving import claim
-from engagements.models import Engagement
+from engagements.models import Engagement, ReviewStep
 
 
 def may_edit(engagement: Engagement, user: User) -> bool:
@@ -32,13 +33,8 @@ def may_archive(engagement: Engagement, user: User) -> bool:
 
 
 def may_verify(engagement: Engagement, user: User) -> bool:
-    """A manager verifies or returns what others entered; nobody their own."""
-    return (
-        user.has_perm("engagements.verify_engagement")
-        and not engagement.is_archived
-        and engagement.review_state == ReviewState.SUBMITTED
-        and user.pk not in {engagement.created_by_id, engagement.owner_id}
-    )
+    """A manager verifies or returns what others entered, submitted and changed; nobody their own work."""
+    return not refusal(engagement, user)
 
 
 @transaction.atomic
@@ -60,6 +56,8 @@ def restore(engagement: Engagement, *, seen: int | None, actor: User) -> None:
         raise PermissionDenied(_("Only a manager restores a record that was submitted or verified."))
     if not engagement.is_archived:
         raise ValidationError(_("This record is not archived."))
+    if engagement.absorbed_by.filter(undone_at=None).exists():
+        raise ValidationError(_("This record is a part of another one now: undo the merger instead."))
     claim(engagement, seen=seen, actor=actor)
     engagement.archived_at = None
     engagement.save(update_fields=["archived_at"])
@@ -72,34 +70,57 @@ def submit(engagement: Engagement, *, seen: int | None, actor: User) -> None:
         raise PermissionDenied(_("Only its own people submit a record."))
     if engagement.review_state not in {ReviewState.DRAFT, ReviewState.RETURNED}:
         raise ValidationError(_("Only a draft or a returned record is submitted."))
-    _move(engagement, ReviewState.SUBMITTED, seen=seen, actor=actor)
+    _move(engagement, ReviewStepKind.SUBMITTED, seen=seen, actor=actor)
 
 
 @transaction.atomic
 def verify(engagement: Engagement, *, seen: int | None, actor: User) -> None:
     """Say that the record is right; from now on everyone cleared for it sees it."""
-    if not may_verify(engagement, actor):
-        raise PermissionDenied(_("A manager verifies what others submitted, never the own record."))
+    if refused := refusal(engagement, actor):
+        raise PermissionDenied(refused)
     if not engagement.sources.exists():
         raise ValidationError(_("A record without a source can not be verified."))
-    _move(engagement, ReviewState.VERIFIED, seen=seen, actor=actor)
+    _move(engagement, ReviewStepKind.VERIFIED, seen=seen, actor=actor)
 
 
 @transaction.atomic
-def give_back(engagement: Engagement, *, seen: int | None, actor: User) -> None:
-    """Return a submitted record to its people."""
-    if not may_verify(engagement, actor):
-        raise PermissionDenied(_("A manager returns what others submitted, never the own record."))
-    _move(engagement, ReviewState.RETURNED, seen=seen, actor=actor)
+def give_back(engagement: Engagement, *, seen: int | None, actor: User, reason: str = "", note: str = "") -> None:
+    """Return a submitted record to its people: one of ReturnReason, and a note where that does not say enough."""
+    if refused := refusal(engagement, actor):
+        raise PermissionDenied(refused)
+    if reason not in ReturnReason.values:
+        raise ValidationError({"reason": _("Say why the record goes back.")})
+    note = note.strip()
+    if reason == ReturnReason.OTHER and not note:
+        raise ValidationError({"note": _("Say in the note what the reason is.")})
+    _move(engagement, ReviewStepKind.RETURNED, seen=seen, actor=actor, reason=reason, note=note)
 
 
-def _move(engagement: Engagement, state: ReviewState, *, seen: int | None, actor: User) -> None:
+# The state to which each step leads.
+LEADS_TO = {
+    ReviewStepKind.SUBMITTED: ReviewState.SUBMITTED,
+    ReviewStepKind.VERIFIED: ReviewState.VERIFIED,
+    ReviewStepKind.RETURNED: ReviewState.RETURNED,
+    ReviewStepKind.REOPENED: ReviewState.SUBMITTED,
+}
+
+
+def _move(engagement: Engagement, kind: ReviewStepKind, *, seen: int | None, actor: User, reason: str = "", note: str = "") -> None:
     claim(engagement, seen=seen, actor=actor)
-    engagement.review_state = state
+    _step(engagement, kind, actor, reason=reason, note=note)
+
+
+def _step(engagement: Engagement, kind: ReviewStepKind, actor: User | None, **said: str) -> None:
+    """Write the step, then the state it leads to: the database asks for the one before the other."""
+    ReviewStep.objects.create(engagement=engagement, kind=kind, taken_by=actor, **said)
+    engagement.review_state = LEADS_TO[kind]
     engagement.save(update_fields=["review_state"])
 
 
 def reopen_if_verified(engagement: Engagement) -> None:
-    """An edited record is no longer what was verified: it waits for its verification again."""
+    """An edited record is no longer what was verified: it waits for its verification again.
+
+    To be called after ``claim``, by everything that changes what a record says.
+    """
     if engagement.review_state == ReviewState.VERIFIED:
-        engagement.review_state = ReviewState.SUBMITTED
+        _step(engagement, ReviewStepKind.REOPENED, engagement.updated_by)

@@ -1,176 +1,198 @@
-"""What happened to a record, as a person reads it: one entry an action, newest first, with its parts."""
+"""What happened to a record, as one reader may know it today: its versions, the way from one to another, entries to read.
 
-import datetime as dt
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import Any
+A version is what stood after one action. A reader sees those in which the record could be read by the rule of
+``visible_to``: cleared for the marking it had, and verified or of one's own people. What happened between two of them
+is told as one entry, by what it came to; so a reader outside the team sees a record enter when it was verified first.
+"""
 
-from django.apps import apps
-from django.db.models import CharField, F, Model, QuerySet, Value
-from django.utils.text import capfirst
-from django.utils.translation import gettext as _
+from dataclasses import dataclass
 
-from catalog.partial_dates import PartialDate
-from engagements.models import Engagement
-from history.models import Change, Door
+from django.db.models import Model, QuerySet
+from django.utils import formats, timezone
+from django.utils.translation import gettext_lazy as _
 
-# Columns that say which row it is, not what is in it.
-UNSAID = {"id", "engagement_id", "created_at", "created_by_id", "participation_id", "reference", "recorded_by_id"}
-# Models whose rows a record points to, with the column that names them.
-NAMED_BY = {"Engagement": "title", "CaseStudy": "title"}
+from accounts.choices import Handling
+from accounts.models import User
+from engagements.choices import ReviewState
+from engagements.models import (
+    DETAIL_OF,
+    AfterActionReview,
+    Assessment,
+    Attachment,
+    CaseStudy,
+    Challenge,
+    Comment,
+    Engagement,
+    ExternalId,
+    FollowUp,
+    FundingLine,
+    HandlingRequest,
+    Lesson,
+    Mention,
+    Outcome,
+    Participation,
+    ReviewStep,
+    Source,
+    StrengthReport,
+)
+from history.models import Change
+from history.telling import Part, RawEntry, Subject, Teller
+from history.values import by_action, exactly, while_here
+
+# Rows of a record, in the order in which they are told, with the columns that name one.
+ROWS: dict[type[Model], tuple[str, ...]] = {
+    **dict.fromkeys(DETAIL_OF.values(), ()),
+    Participation: ("country_id", "organization_id", "role"),
+    StrengthReport: ("participation_id", "personnel_type"),
+    Outcome: ("statement",),
+    Assessment: ("rating", "assessor"),
+    Challenge: ("description",),
+    FollowUp: ("text",),
+    AfterActionReview: (),
+    Lesson: ("observation",),
+    FundingLine: ("source_id", "fiscal_year"),
+    Source: ("title",),
+    ExternalId: ("system", "value"),
+    Attachment: ("name",),
+    ReviewStep: ("kind",),
+    HandlingRequest: ("handling",),
+}
+UNSAID = {
+    "id", "engagement_id", "is_title_generated", "created_at", "created_by_id", "participation_id", "reference", "recorded_by_id", "stored_as", "content_type",
+    "size", "sha256", "uploaded_by_id", "uploaded_at", "taken_by_id", "taken_at", "asked_by_id", "asked_at", "decided_by_id", "decided_at",
+}  # fmt: skip
+SUBJECT = Subject(
+    main=Engagement,
+    label=_("Record"),
+    own=frozenset({Engagement, *ROWS}),
+    unsaid=frozenset(UNSAID),
+    identity={model._meta.db_table: columns for model, columns in ROWS.items()},
+    named_by={Engagement: "title", CaseStudy: "title"},
+)
+# Comments show by themselves what became of them; their old wordings are not told again.
+NOT_TOLD = {model._meta.db_table for model in (Comment, Mention)}
+# How its people came to a verified record is theirs.
+OF_ITS_PEOPLE = {model._meta.db_table for model in (ReviewStep, HandlingRequest, HandlingRequest.release_to.through)}
+RECORD = Engagement._meta.db_table
 
 
 @dataclass
-class Part:
-    """One row of the record in one action: what it is called, and each field before and after."""
+class Version:
+    """What stood after one action (``key``), as far as this reader may know."""
 
-    label: str
-    operation: str
-    fields: list[tuple[str, str, str]] = field(default_factory=list)
+    key: str
+    changes: list[Change]  # since the version before that this reader may see
+    handling: str
+    review_state: str
 
+    @property
+    def last(self) -> Change:
+        return self.changes[-1]
 
-@dataclass
-class Entry:
-    """One action of one person."""
+    @property
+    def who(self) -> str:
+        return self.last.actor_name or str(_("the program"))
 
-    at: dt.datetime
-    who: str
-    door: str
-    reason: str
-    parts: list[Part]
-
-
-def entries(engagement: Engagement, visible: QuerySet) -> list[Entry]:
-    """The actions on ``engagement``; a record that the reader may not see (``visible``) is not named in them."""
-    changes = list(Change.objects.filter(engagement=engagement.pk))
-    models = {model._meta.db_table: model for model in apps.get_models(include_auto_created=True)}
-    names = _Names(changes, models, visible)
-    actions: dict[str, list[Change]] = {}
-    for change in changes:
-        actions.setdefault(change.action, []).append(change)
-    found = []
-    for rows in actions.values():
-        parts = [part for group in _by_row(rows) if (part := _part(group, models[group[0].table], names)) is not None]
-        if parts:
-            first = rows[0]
-            found.append(Entry(first.at, first.actor_name or _("the program"), str(Door(first.door).label), first.reason, parts))
-    return found[::-1]
+    @property
+    def when(self) -> str:
+        return formats.date_format(timezone.localtime(self.last.at), "j M Y, H:i")
 
 
-def _by_row(changes: Iterable[Change]) -> list[list[Change]]:
-    """The changes of one action, those of one row together."""
-    rows: dict[tuple[str, int], list[Change]] = {}
-    for change in changes:
-        rows.setdefault((change.table, change.row), []).append(change)
-    return list(rows.values())
+def is_of_its_people(engagement: Engagement, user: User) -> bool:
+    """Whether ``user`` sees the record while it is not verified."""
+    return engagement.team_id in user.team_ids or engagement.owner_id == user.pk
 
 
-def _part(changes: list[Change], model: type[Model], names: "_Names") -> Part | None:
-    before: dict[str, Any] = {}
-    after: dict[str, Any] = {}
-    for change in changes:
-        before = (change.before or {}) | before
-        after |= change.after or {}
-    operation = changes[0].operation if changes[0].operation == "added" else changes[-1].operation
-    if changes[0].operation == "added" and changes[-1].operation == "removed":
-        return None
-    if operation == "added":
-        before = {}
-    if operation == "removed":
-        after = {}
-    if model._meta.auto_created:
-        return _link(model, operation, after or before, names)
-    label = _("Record") if model is Engagement else capfirst(str(model._meta.verbose_name))
-    part = Part(label, operation)
-    done: set[str] = set()
-    for column in {**before, **after}:
-        stem = column.removesuffix("_precision").removesuffix("_on")
-        if column in UNSAID or stem in done:
-            continue
-        if f"{stem}_precision" in before or f"{stem}_precision" in after:
-            done.add(stem)
-            title = _title(model, f"{stem}_on")
-            shown: list[str | None] = [_partial(state, stem) for state in (before, after)]
-        else:
-            title = _title(model, column)
-            shown = [names.say(model, column, state.get(column)) for state in (before, after)]
-        was, now = shown
-        if was is not None and now is not None and was != now:
-            part.fields.append((title, was, now))
-    return part if part.fields else None
-
-
-def _link(model: type[Model], operation: str, columns: dict[str, Any], names: "_Names") -> Part | None:
-    """A many-to-many link: "Strategies: Dialogue and trust building" added or removed."""
-    owner = model._meta.auto_created
-    this = next(item for item in owner._meta.many_to_many if item.remote_field.through is model)
-    said = names.say(model, f"{this.m2m_reverse_field_name()}_id", columns.get(f"{this.m2m_reverse_field_name()}_id"))
-    if said is None:
-        return None
-    shown = ("", said) if operation == "added" else (said, "")
-    return Part(capfirst(str(this.verbose_name)), operation, [(capfirst(str(this.verbose_name)), *shown)])
-
-
-def _partial(state: dict[str, Any], stem: str) -> str:
-    if f"{stem}_precision" not in state:
-        return ""
-    day = state.get(f"{stem}_on")
-    date = PartialDate.of(dt.date.fromisoformat(day[:10]) if day else None, state[f"{stem}_precision"])
-    return str(date) if date else ""
-
-
-def _field(model: type[Model], column: str) -> Any:
-    return next((item for item in model._meta.local_concrete_fields if item.column == column), None)
-
-
-def _title(model: type[Model], column: str) -> str:
-    item = _field(model, column)
-    return capfirst(str(item.verbose_name)) if item is not None else column
-
-
-class _Names:
-    """What the ids in the changes are called, read together in one query."""
-
-    def __init__(self, changes: Iterable[Change], models: dict[str, type[Model]], visible: QuerySet):
-        wanted: dict[type[Model], set[int]] = {}
+def versions(engagement: Engagement, user: User) -> list[Version]:
+    """Those that ``user``, who sees the record, may see, the oldest first."""
+    is_own = is_of_its_people(engagement, user)
+    left_out = NOT_TOLD if is_own else NOT_TOLD | OF_ITS_PEOPLE
+    readable = _readable_markings(engagement, user)
+    found: list[Version] = []
+    waiting: list[Change] = []
+    handling, state = "", ""
+    for changes in by_action(_changes(engagement)):
         for change in changes:
-            for column, value in {**(change.before or {}), **(change.after or {})}.items():
-                item = _field(models[change.table], column)
-                if item is not None and item.is_relation and isinstance(value, int) and column not in UNSAID:
-                    wanted.setdefault(item.related_model, set()).add(value)
-            for state in (change.before, change.after):
-                for column in ("country_id", "organization_id"):
-                    if state and isinstance(state.get(column), int):
-                        item = _field(models[change.table], column)
-                        wanted.setdefault(item.related_model, set()).add(state[column])
-        queries = []
-        for model, ids in wanted.items():
-            name = NAMED_BY.get(model.__name__, "name")
-            if not any(item.name == name for item in model._meta.fields):
-                continue
-            rows = visible if model is Engagement else model._default_manager.all()
-            queries.append(
-                rows.filter(pk__in=ids).order_by().annotate(said=F(name)).values_list(Value(model._meta.label, CharField()), "pk", "said")
-            )
-        self.known: dict[tuple[str, int], str] = {}
-        if queries:
-            first, *rest = queries
-            self.known = {(label, pk): said for label, pk, said in first.union(*rest, all=True)}
+            if change.table == RECORD:
+                handling = (change.after or {}).get("handling", handling)
+                state = (change.after or {}).get("review_state", state)
+        told = [change for change in changes if change.table not in left_out]
+        waiting += told
+        if told and handling in readable and (is_own or state == ReviewState.VERIFIED):
+            found.append(Version(changes[-1].action, waiting, handling, state))
+            waiting = []
+    return found
 
-    def say(self, model: type[Model], column: str, value: Any) -> str | None:
-        """``value`` of ``column`` in words; None where it is a record that the reader may not see."""
-        if value is None or value == "":
-            return ""
-        item = _field(model, column)
-        if item is None:
-            return str(value)
-        if item.is_relation:
-            said = self.known.get((item.related_model._meta.label, value))
-            if said is None and item.related_model is Engagement:
-                return None
-            return said or f"#{value}"
-        if item.choices:
-            return str(dict(item.flatchoices).get(value, value))
-        if item.get_internal_type() == "BooleanField":
-            return _("yes") if value else _("no")
-        return str(value)
+
+def _readable_markings(engagement: Engagement, user: User) -> set[str]:
+    """The markings with which ``user`` could read this record today."""
+    found = set(Handling.up_to(user.clearance))
+    if Handling.RESTRICTED in found and engagement.team_id not in user.team_ids:
+        is_released = engagement.released_to.filter(pk__in=user.team_ids).exists()
+        found -= set() if is_released else {Handling.RESTRICTED}
+    return found
+
+
+def _changes(engagement: Engagement) -> list[Change]:
+    """All changes of the record, oldest first.
+
+    A row that came from another record comes as added with all it held, one that went there as removed; both are ``moved``.
+    """
+    changes = exactly(Change.objects.filter(engagement=engagement.pk).order_by("pk"))
+    moved: dict[str, set[int]] = {}
+    for change in changes:
+        if change.operation == "changed" and (change.after or {}).get(_owner(change.table)) == engagement.pk:
+            moved.setdefault(change.table, set()).add(change.row)
+    if not moved:
+        return changes
+    found = [change for change in changes if change.row not in moved.get(change.table, ())]
+    for table, ids in moved.items():
+        lives: dict[int, list[Change]] = {}
+        for change in exactly(Change.objects.filter(table=table, row__in=ids).order_by("pk")):
+            lives.setdefault(change.row, []).append(change)
+        for life in lives.values():
+            found += while_here(life, _owner(table), engagement.pk)
+    return sorted(found, key=lambda change: change.pk)
+
+
+def _owner(table: str) -> str:
+    """The column that says of which record a row is."""
+    return "from_engagement_id" if table == Engagement.predecessors.through._meta.db_table else "engagement_id"
+
+
+# Words -------------------------------------------------------------------------------------------------
+
+
+class Past:
+    """The history of one record for one reader; ``visible`` are the records this person may see."""
+
+    def __init__(self, engagement: Engagement, user: User, visible: QuerySet):
+        self.versions = versions(engagement, user)
+        self.visible = visible
+
+    def raw(self) -> tuple[Teller, list[RawEntry]]:
+        """All there is to tell, newest first, and who puts the entries of one page in words (``Teller.say``)."""
+        teller = Teller(SUBJECT, {Engagement: self.visible})
+        return teller, teller.read(version.changes for version in self.versions)[::-1]
+
+    def version(self, key: str) -> Version:
+        """Raises ``LookupError`` where this reader knows of none."""
+        for version in self.versions:
+            if version.key == key:
+                return version
+        raise LookupError(key)
+
+    def since(self, version: Version) -> list[Change]:
+        """What was changed after it, oldest first."""
+        return self._changes(self.versions.index(version) + 1, len(self.versions))
+
+    def between(self, older: Version, newer: Version) -> list[Part]:
+        """What makes ``newer`` of ``older``, in words."""
+        start, end = self.versions.index(older) + 1, self.versions.index(newer) + 1
+        teller = Teller(SUBJECT, {Engagement: self.visible})
+        teller.follow(self._changes(0, start))
+        told = teller.say(teller.read([self._changes(start, end)]))
+        return told[0].parts if told else []
+
+    def _changes(self, start: int, end: int) -> list[Change]:
+        return [change for version in self.versions[start:end] for change in version.changes]

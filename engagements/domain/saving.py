@@ -4,13 +4,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from engagements.models import Engagement
+from engagements.models import Attachment, Comment, Engagement, ExternalId, Mention
 from engagements.rules_in_database import SENTENCES
+from history.models import Change
 
 
 class Conflict(ValidationError):
@@ -18,14 +20,21 @@ class Conflict(ValidationError):
 
     def __init__(self, current: Engagement):
         self.current = current
+        who, when = last_change(current)
         super().__init__(
-            _(
-                "%(who)s changed this record on %(when)s, after you had opened it. What you typed is kept below."
-                " Compare it with the record as it stands now; saving again puts yours in its place."
-            ),
+            _("%(who)s changed this record on %(when)s, after you had opened it. Look at it again before you go on."),
             code="conflict",
-            params={"who": current.updated_by or _("Someone"), "when": f"{timezone.localtime(current.updated_at):%-d %b, %H:%M}"},
+            params={"who": who, "when": when},
         )
+
+
+def last_change(engagement: Engagement) -> tuple[str, str]:
+    """Who changed what the record says, and when, in words. A merger of catalog entries changes it without a claim."""
+    beside = [model._meta.db_table for model in (Comment, Mention, Attachment)]
+    later = Change.objects.filter(engagement=engagement.pk, at__gt=engagement.updated_at).exclude(table__in=beside).order_by("-pk").first()
+    who = later.actor_name if later is not None else str(engagement.updated_by or "")
+    at = timezone.localtime(later.at if later is not None else engagement.updated_at)
+    return who or _("Someone"), f"{at:%-d %b, %H:%M}"
 
 
 def claim(engagement: Engagement, *, seen: int | None, actor: User) -> None:
@@ -41,6 +50,32 @@ def claim(engagement: Engagement, *, seen: int | None, actor: User) -> None:
         raise Conflict(Engagement.objects.select_related("updated_by").get(pk=engagement.pk))
     engagement.version = (seen or 0) + 1
     engagement.updated_by, engagement.updated_at = actor, now
+
+
+def keep_names_apart(names: set[tuple[str, str]], *, of: Engagement, reader: User) -> None:
+    """Refuse a name in another system (system, value) that leads to another record which ``reader`` sees, also one just saved.
+
+    To be called inside the transaction that writes them; who writes the same name waits until it is over.
+    """
+    for system, value in sorted(names):
+        if connection.vendor == "postgresql":  # SQLite lets only one write anyway
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{system}\n{value}"])
+        others = ExternalId.objects.filter(engagement__in=Engagement.objects.visible_to(reader), system=system, value=value)
+        if others.exclude(engagement=of).exists():
+            raise ValidationError(_("This identifier already leads to a record."))
+
+
+def raise_versions(rows: QuerySet) -> None:
+    """Rows of any table are about to change without a claim: who has one of their records open is told at the next save."""
+    found = [
+        field.name if field.related_model is Engagement else f"{field.name}__engagement"
+        for field in rows.model._meta.concrete_fields
+        if field.is_relation and (field.related_model is Engagement or hasattr(field.related_model, "engagement"))
+    ]
+    paths = ["pk"] if rows.model is Engagement else found
+    for path in paths:
+        Engagement.objects.filter(pk__in=rows.order_by().values(path)).update(version=F("version") + 1)
 
 
 @contextmanager

@@ -47,5 +47,15 @@ class CloseOut(Editor):
     row_names = ["participants", "outcomes", "assessments", "lessons", "follow_ups"]
     has_details = False
 
+    def _row_set(self, name, common, participants):
+        """Attendance is asked in the first line; who assesses and who acts is the team unless something else is said."""
+        team = str(self.engagement.team)
+        said = {
+            "participants": {"first_line": ["party", "role", "status", "personnel"]},
+            "assessments": {"starting": {"assessor": team}},
+            "follow_ups": {"starting": {"owner": team}},
+        }
+        return super()._row_set(name, common | said.get(name, {}), participants)
+
     def _name(self):
         """The title stays."""

@@ -1,4 +1,7 @@
-"""An engagement with all its rows as one form: checked together, saved together or not at all."""
+"""An engagement with all its rows as one form: checked together, saved together or not at all.
+
+Where another saved after the form was opened, ``conflict`` holds what differs, and the form holds both people's work.
+"""
 
 from django.core.exceptions import ValidationError
 from django.db.models import Model
@@ -6,13 +9,21 @@ from django.forms.utils import ErrorDict
 
 from catalog.options import Options
 from engagements.domain.lifecycle import reopen_if_verified
-from engagements.domain.saving import as_sentences, claim
+from engagements.domain.saving import as_sentences, claim, keep_names_apart, last_change
+from engagements.domain.saving import Conflict as Overtaken
 from engagements.domain.titles import generated_title
 from engagements.forms.engagement import DETAIL_FORMS, DETAIL_NAMES, EngagementForm, ReviewForm
 from engagements.forms.rows import ROW_SETS, STRENGTH
 from engagements.models import Engagement, Participation, StrengthReport
+from history.seen import CONFLICT, MAIN, SEEN, Conflict, Sheet
 
 ADD = "add-row"
+# Rows that two people may both have added: the same row where these fields are equal.
+SAME_ROW = {
+    "participants": ("party", "role"),
+    "identifiers": ("system", "value"),
+    "strength": ("participation", "as_of", "personnel_type"),
+}
 
 
 class Editor:
@@ -21,9 +32,13 @@ class Editor:
     form_class: type = EngagementForm
     row_names = list(ROW_SETS)
     has_details = True
+    twins: list = []  # records that may be this one; the page asks before it saves
 
     def __init__(self, *, user, engagement: Engagement, data=None, initial=None, participants=None):
-        self.user, self.engagement, self.data = user, engagement, data
+        self.user, self.engagement = user, engagement
+        self.conflict: Conflict | None = None
+        self.is_overtaken = False
+        self.data = data = data if data is None or not engagement.pk else self._settled(data)
         self.options = Options()
         common = {"user": user, "options": self.options}
         self.form = self.form_class(data, instance=engagement, initial=initial, **common)
@@ -35,6 +50,32 @@ class Editor:
             self.review = ReviewForm(data, instance=_own(engagement, "after_action_review"), prefix="review")
         self.rows = {name: self._row_set(name, common, participants) for name in self.row_names}
         self.strength = self._strength(common) if self.has_details and engagement.pk else None
+
+    def _settled(self, data):
+        """What was posted, with the choices made in it and, where another saved meanwhile, with that one's changes."""
+        needed = CONFLICT in data or data.get("version", "") != str(self.engagement.version)
+        if not needed:
+            return data
+        sheet = type(self)(user=self.user, engagement=self.engagement).sheet()
+        settled, self.conflict = sheet.settle(data, lambda _since: last_change(self.engagement))
+        return settled
+
+    def sheet(self) -> Sheet:
+        """The forms as they were opened, to be compared with what is posted."""
+        single = {form.prefix or MAIN: form for form in self.forms()}
+        of = f"{type(self).__name__}:{self.engagement.pk}"
+        return Sheet(of=of, mark=self.engagement.version, mark_name="version", single=single, row_sets=self.row_sets(), keys=SAME_ROW)
+
+    @property
+    def seen_state(self) -> str:
+        """What the form shows as it is opened; a form that comes back carries what it came with."""
+        if not self.engagement.pk:
+            return ""
+        return self.sheet().token() if self.data is None else self.data.get(SEEN, "")
+
+    @property
+    def is_in_conflict(self) -> bool:
+        return self.conflict is not None and self.conflict.open
 
     def _row_set(self, name, common, participants):
         row_set = ROW_SETS[name]
@@ -86,21 +127,23 @@ class Editor:
                 form._errors = ErrorDict()
 
     def is_valid(self) -> bool:
+        """Whether all can be saved; never where the person has to look at another's changes first."""
+        if self.is_in_conflict:
+            self.without_errors()
+            return False
         checks = [form.is_valid() for form in self.forms()] + [row_set.is_valid() for row_set in self.row_sets()]
         return all(checks)
 
     def save(self) -> Engagement | None:
-        """The saved engagement, or None where the database or another editor objects; the form then says why."""
+        """The saved engagement, or None where the database objects, and the form says why, or another was faster."""
         try:
             with as_sentences():
                 return self._save()
+        except Overtaken:
+            self.is_overtaken = True
         except ValidationError as error:
             self.form.add_error(None, error)
-            if getattr(error, "current", None) is not None:
-                # The next save is made in the knowledge of the change that came between.
-                self.form.data = self.form.data.copy()
-                self.form.data["version"] = str(error.current.version)
-            return None
+        return None
 
     def _save(self) -> Engagement:
         engagement = self.form.instance
@@ -118,6 +161,10 @@ class Editor:
             form.save()
         if self.strength is not None:
             self.strength.save()
+        if "identifiers" in self.rows:
+            changed = [form.cleaned_data for form in self.rows["identifiers"].forms if form.has_changed()]
+            names = {(row["system"], row["value"]) for row in changed if row.get("value") and not row.get("DELETE")}
+            keep_names_apart(names, of=engagement, reader=self.user)
         for row_set in self.rows.values():
             row_set.instance = engagement
             row_set.save()
@@ -135,6 +182,8 @@ class Editor:
 
     def errors(self) -> list[tuple[str, str]]:
         """Every error once, with the id of the field it stands at: [(id, "Field: sentence"), ...]."""
+        if self.is_in_conflict:
+            return []
         found = []
         for form in self.forms():
             found += _errors_of(form)

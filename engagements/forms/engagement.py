@@ -8,6 +8,7 @@ from accounts.choices import Handling
 from accounts.models import Team
 from catalog.forms.records import RecordForm
 from catalog.models import Country, Domain, EngagementType, Framework, LegalBasis, MissionTask, Objective, Organization, Strategy, Theme
+from engagements.domain.handling import opens
 from engagements.forms.fields import EngagementField, EntryField, OptionField, OptionsField
 from engagements.models import AfterActionReview, Engagement, Exercise, PeacekeepingMission, TrainingProgram
 
@@ -90,6 +91,12 @@ class EngagementForm(RecordForm):
                 if seen.pk == self.instance.pk:
                     raise ValidationError({"parent": _("An engagement can not be part of itself.")})
                 seen = seen.parent
+        if self.instance.pk and {"handling", "released_to", "team"} <= set(cleaned):
+            released_to = {team.pk for team in cleaned["released_to"]}
+            wider = opens(self.instance, handling=cleaned["handling"], released_to=released_to, team=cleaned["team"].pk)
+            sentence = _("Then more people would read it. Ask for that on the record's page “Handling”: a second person decides.")
+            for name in sorted(wider):
+                self.add_error(name, sentence)
         return cleaned
 
     def _post_clean(self):
@@ -103,6 +110,15 @@ class EngagementForm(RecordForm):
 
     def unchecked_fields(self):
         return {"type"} if not self.cleaned_data.get("type") else set()
+
+    def save(self, commit=True):
+        if commit and self.instance.pk:
+            self.release()
+        return super().save(commit)
+
+    def release(self):
+        """Written before the record itself: who may read it while it is restricted stands before it becomes so."""
+        self.instance.released_to.set(self.cleaned_data["released_to"])
 
     def _save_m2m(self):
         self.cleaned_data["predecessors"] = [*self.cleaned_data["predecessors"], *self.kept_predecessors]

@@ -25,10 +25,17 @@ class EntryField(forms.CharField):
 
     def __init__(self, model, *, kind, many=False, **kwargs):
         self.model, self.many = model, many
+        self.separator = ";" if many else None
+        self.read: dict = {}  # what was asked for already, by key
         kwargs.setdefault("required", False)
         kwargs.setdefault("widget", Combobox(kind, many=many))
         kwargs.setdefault("max_length", 2000 if many else 300)
         super().__init__(**kwargs)
+
+    def __deepcopy__(self, memo):
+        copy = super().__deepcopy__(memo)
+        copy.read = {}  # what one form has read is not kept for the next
+        return copy
 
     def find(self, text):
         if self.model.__name__ == "Country":
@@ -42,8 +49,12 @@ class EntryField(forms.CharField):
             return value
         if self.many:
             return "; ".join(written(entry) for entry in value)
-        entry = value if isinstance(value, self.model) else self.model.objects.filter(pk=value).first()
-        return written(entry) if entry else ""
+        if isinstance(value, self.model):
+            return written(value)
+        if value not in self.read:
+            entry = self.model.objects.filter(pk=value).first()
+            self.read[value] = written(entry) if entry else ""
+        return self.read[value]
 
     def clean(self, value):
         text = super().clean(value)
@@ -93,10 +104,10 @@ class EngagementField(EntryField):
     def prepare_value(self, value):
         if value in (None, "") or isinstance(value, str):
             return value or ""
-        if self.many:
-            return "; ".join(written(entry) for entry in self.visible.filter(pk__in=[getattr(entry, "pk", entry) for entry in value]))
-        entry = self.visible.filter(pk=getattr(value, "pk", value)).first()
-        return written(entry) if entry else ""
+        keys = tuple(getattr(entry, "pk", entry) for entry in (value if self.many else [value]))
+        if keys not in self.read:
+            self.read[keys] = "; ".join(written(entry) for entry in self.visible.filter(pk__in=keys)) if keys else ""
+        return self.read[keys]
 
 
 class OptionField(forms.ModelChoiceField):

@@ -37,8 +37,12 @@ class RowForm(RecordForm):
 
     first_line: list[str] = []
 
-    def __init__(self, *args, user, options, **kwargs):
+    def __init__(self, *args, user, options, first_line=None, starting=None, **kwargs):
+        """``first_line`` is another one where a page needs it; ``starting`` is what a new row stands at when it is offered."""
         super().__init__(*args, **kwargs)
+        self.first_line = first_line or self.first_line
+        if self.instance.pk is None:
+            self.initial = (starting or {}) | self.initial
         for field in self.fields.values():
             if isinstance(field, OptionField):
                 name = next(name for name, other in self.fields.items() if other is field)
@@ -173,7 +177,22 @@ class LessonForm(RowForm):
 
 
 class ExternalIdForm(RowForm):
+    """Another record that the person sees may not have the name; of those hidden from the person nothing is said."""
+
     first_line = ["system", "value"]
+
+    def __init__(self, *args, user, **kwargs):
+        self.visible = Engagement.objects.visible_to(user)
+        super().__init__(*args, user=user, **kwargs)
+
+    def clean(self):
+        cleaned = super().clean()
+        system, value = cleaned.get("system"), cleaned.get("value")
+        if system and value and self.has_changed():
+            others = ExternalId.objects.filter(engagement__in=self.visible, system=system, value=value).exclude(pk=self.instance.pk)
+            if others.exists():
+                self.add_error("value", _("This identifier already leads to a record."))
+        return cleaned
 
     class Meta:
         model = ExternalId

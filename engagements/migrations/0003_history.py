@@ -1,13 +1,6 @@
-"""Triggers that write the history of every table of ours."""
+"""The history's triggers are written after every migration (engagements/tracking.py), so that none is lost when SQLite rebuilds a table."""
 
 from django.db import migrations
-
-
-def forwards(apps, schema_editor):
-    from engagements.tracking import tables
-    from history.database import install
-
-    install(schema_editor.connection, tables())
 
 
 class Migration(migrations.Migration):
@@ -17,4 +10,4 @@ class Migration(migrations.Migration):
         ("accounts", "0001_initial"),
         ("history", "0001_initial"),
     ]
-    operations = [migrations.RunPython(forwards, migrations.RunPython.noop)]
+    operations = []

@@ -85,7 +85,11 @@ class Source(models.Model):
 
 
 class ExternalId(models.Model):
-    """The record's name in another system; a name leads to one record."""
+    """The record's name in another system.
+
+    Of the records that one person sees, a name leads to one: the forms ask for that. The database does not refuse it, for
+    the refusal would tell that a record stands behind the name which that person may not see.
+    """
 
     engagement = models.ForeignKey(Engagement, models.CASCADE, related_name="external_ids")
     system = models.SlugField(_("system"), max_length=60)
@@ -97,10 +101,9 @@ class ExternalId(models.Model):
         verbose_name_plural = _("external identifiers")
         constraints = [
             models.UniqueConstraint(
-                models.F("system"),
-                models.F("value"),
-                name="externalid_leads_to_one",
-                violation_error_message=_("This identifier already leads to a record."),
+                fields=["engagement", "system", "value"],
+                name="externalid_once_a_record",
+                violation_error_message=_("This identifier is there already."),
             )
         ]
 

@@ -17,6 +17,12 @@ MOST_CODES = 3
 STEPS = [(0.0, 10.0), (5.5, 7.8), (11.0, 5.6), (16.5, 3.4), (22.0, 1.2)]
 
 
+@register.filter
+def is_web_address(url) -> bool:
+    """Whether a link may lead there; what was loaded past the forms may say anything."""
+    return url.lower().startswith(("https://", "http://"))
+
+
 @register.inclusion_tag("includes/rating.html")
 def rating(assessment):
     """Rising steps and the word; "too early" and "not assessed" have no steps."""

@@ -1,13 +1,20 @@
 """One record: the facts at a glance and the story below."""
 
-from django.shortcuts import render
+from django.http import Http404
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
+from engagements.choices import ReviewState
+from engagements.domain.attachments import files_of
+from engagements.domain.completeness import completeness_of, with_missing
 from engagements.domain.lifecycle import may_archive, may_edit, may_verify
+from engagements.domain.merging import kept_for, mergers_of, with_mergers
+from engagements.domain.review import last_return
 from engagements.domain.strength import latest_strength
 from engagements.querysets import today
-from engagements.ratings import current, lowest_current
-from engagements.reading import filed_under, plain_rows, relatives
+from engagements.ratings import lowest_current
+from engagements.reading import detail_of, filed_under, outcomes_of, parties_of, plain_rows, relatives
+from engagements.views import comments
 from engagements.views.access import get_visible, visible
 
 AROUND = 12
@@ -16,7 +23,12 @@ AROUND = 12
 @require_safe
 def engagement_detail(request, reference):
     user = request.user
-    engagement = get_visible(user, reference)
+    try:
+        engagement = get_visible(user, reference, prepared=lambda rows: with_mergers(with_missing(rows)))
+    except Http404:
+        if (kept := kept_for(reference, visible(user))) is None:
+            raise
+        return redirect(kept)
     participations = list(
         engagement.participations.select_related("country", "organization", "acts_for").prefetch_related("strength_reports")
     )
@@ -25,11 +37,11 @@ def engagement_detail(request, reference):
     filed = filed_under(engagement)
     context = {
         "engagement": engagement,
-        "detail": _detail(engagement),
-        "parties": _parties(participations),
+        "detail": detail_of(engagement),
+        "parties": parties_of(participations),
         "countries_counted": len({row.acts_for_id for row in participations if row.is_counted and row.acts_for_id}),
         "strength": latest_strength(participations),
-        "outcomes": _outcomes(engagement, assessments, around["led_to"]),
+        "outcomes": outcomes_of(engagement, assessments, around["led_to"]),
         "whole": [assessment for assessment in assessments if assessment.outcome_id is None],
         "lowest": lowest_current(assessments),
         "look_back": getattr(engagement, "after_action_review", None),
@@ -40,36 +52,13 @@ def engagement_detail(request, reference):
         "may_edit": may_edit(engagement, user),
         "may_archive": may_archive(engagement, user),
         "may_verify": may_verify(engagement, user),
+        "completeness": completeness_of(engagement),
+        "last_return": last_return(engagement) if engagement.review_state == ReviewState.RETURNED else None,
     }
     context |= plain_rows(engagement) | around | {"series": _window(around["series"], engagement)}
+    context |= {"files": files_of(engagement)} | comments.section(request, engagement)
+    context |= {"mergers": mergers_of(engagement, visible(user), user)}
     return render(request, "engagements/detail.html", context)
-
-
-def _detail(engagement):
-    for name in ("exercise", "training", "mission"):
-        found = getattr(engagement, name, None)
-        if found is not None:
-            return found
-    return None
-
-
-def _parties(participations):
-    """One entry a party with its rows, in the order entered: [{"party", "country", "rows"}]."""
-    parties: dict = {}
-    for row in participations:
-        entry = parties.setdefault((row.country_id, row.organization_id), {"party": row.party, "rows": [], "country": row.country_id})
-        entry["rows"].append(row)
-    return list(parties.values())
-
-
-def _outcomes(engagement, assessments, led_to):
-    """The outcomes, each with its current judgment and the engagement it led to where the reader may see that."""
-    judged = {assessment.outcome_id: assessment for assessment in current(assessments)}
-    outcomes = list(engagement.outcomes.select_related("type"))
-    for outcome in outcomes:
-        outcome.judged = judged.get(outcome.pk)
-        outcome.led_to = led_to.get(outcome.linked_engagement_id)
-    return outcomes
 
 
 def _window(rows, engagement):

@@ -11,14 +11,17 @@ from django.views.decorators.http import require_http_methods
 from accounts.middleware import owner_token, take_typed
 from engagements.choices import Kind
 from engagements.domain.copying import next_iteration
+from engagements.domain.lifecycle import may_edit
 from engagements.forms.close_out import CloseOut
 from engagements.forms.editor import Editor
 from engagements.forms.quick_log import QuickLog
+from engagements.forms.twins import save_and_remember, unconfirmed
 from engagements.models import Engagement
 from engagements.views.access import get_editable, get_visible, visible
 
 RECENT_TYPES = 5
 RECENT_PARTIES = 8
+TRIES = 3  # to save while others do: the second finds what the first was overtaken by
 
 
 @permission_required("engagements.add_engagement", raise_exception=True)
@@ -52,23 +55,37 @@ def new(request):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit(request, reference):
-    engagement = get_editable(request.user, reference)
-    editor = Editor(user=request.user, engagement=engagement, data=_data(request))
-    if (answer := _answer(request, editor)) is not None:
-        return answer
-    # A refused form has written into the instance: the page's head shows what is stored.
-    stored = get_visible(request.user, reference)
-    return _page(request, editor, "engagements/form.html", {"engagement": stored, "kind": stored.kind})
+    return _changed(request, reference, Editor, "engagements/form.html")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def close_out(request, reference):
     """One page for the end of an engagement: how it ended, who came, what came of it."""
-    engagement = get_editable(request.user, reference)
-    editor = CloseOut(user=request.user, engagement=engagement, data=_data(request))
-    if (answer := _answer(request, editor)) is not None:
-        return answer
-    return _page(request, editor, "engagements/close_out.html", {"engagement": get_visible(request.user, reference)})
+    return _changed(request, reference, CloseOut, "engagements/close_out.html")
+
+
+def _changed(request, reference, form_of_page, template):
+    """The form of a record that is there already: shown, saved, or shown again with what another saved meanwhile."""
+    data = _data(request)
+    for _try in range(TRIES):
+        editor = form_of_page(user=request.user, engagement=_engagement(request, reference, data), data=data)
+        if (answer := _answer(request, editor)) is not None:
+            return answer
+        if not editor.is_overtaken:
+            break
+    # A refused form has written into the instance: the page's head shows what is stored.
+    stored = get_visible(request.user, reference)
+    return _page(request, editor, template, {"engagement": stored, "kind": stored.kind, "may_edit": may_edit(stored, request.user)})
+
+
+def _engagement(request, reference, data):
+    """The record for a change. Where the right to change it went while the person typed, the form is shown, not saved."""
+    engagement = get_visible(request.user, reference)
+    seen = "" if data is None else data.get("version", "")
+    overtaken = seen.isascii() and seen.isdecimal() and len(seen) < 10 and 0 < int(seen) < engagement.version
+    if overtaken and request.user.has_perm("engagements.change_engagement"):
+        return engagement
+    return get_editable(request.user, reference)
 
 
 def _data(request):
@@ -92,7 +109,10 @@ def _answer(request, editor):
         return None
     if not editor.is_valid():
         return None
-    engagement = editor.save()
+    editor.twins = unconfirmed(editor)
+    if editor.twins:
+        return None
+    engagement = save_and_remember(editor)
     if engagement is None:
         return None
     messages.success(request, _("“%(title)s” is recorded as %(reference)s.") % {"title": engagement, "reference": engagement.reference})
@@ -104,7 +124,7 @@ def _answer(request, editor):
 def _page(request, editor, template, context):
     refused = request.method == "POST" and not editor.only_adds_a_row
     context |= {"editor": editor, "form": editor.form, "errors": editor.errors() if refused else [], "typed_by": owner_token(request.user)}
-    return render(request, template, context)
+    return render(request, template, context, status=409 if refused and editor.is_in_conflict else 200)
 
 
 def _recent_types(user):

@@ -1,5 +1,7 @@
 """The register: filter, table, pages."""
 
+from urllib.parse import urlencode
+
 from django.core.paginator import Paginator
 from django.http import Http404, QueryDict
 from django.shortcuts import render
@@ -7,8 +9,9 @@ from django.views.decorators.http import require_safe
 
 from catalog.options import Options
 from engagements.columns import COLUMNS, chosen
+from engagements.domain.completeness import with_completeness
 from engagements.export.layouts import LAYOUTS
-from engagements.filters import EngagementFilter
+from engagements.filters import PAGE_PARAMETERS, EngagementFilter
 from engagements.ordering import DEFAULT
 from engagements.views.access import visible
 
@@ -25,7 +28,10 @@ def engagement_list(request):
     filterset = EngagementFilter(request.GET, queryset=visible(request.user), user=request.user, options=Options())
     is_right = filterset.form.is_valid()
     columns = chosen(request.GET.getlist("columns"))
-    paginator = Paginator(filterset.qs.for_list(), page_size(request.GET))
+    rows = filterset.qs.for_list()
+    if any(column.name == "completeness" for column in columns):
+        rows = with_completeness(rows)
+    paginator = Paginator(rows, page_size(request.GET))
     number = request.GET.get("page", "1")
     if not number.isascii() or not number.isdecimal() or len(number) > 9 or not 1 <= int(number) <= max(paginator.num_pages, 1):
         raise Http404
@@ -49,10 +55,13 @@ def engagement_list(request):
         "query_pairs": [
             (name, value) for name, values in request.GET.lists() for value in values if name not in {"page", "columns", "page_size"}
         ],
+        "report_query": urlencode(
+            [(name, value) for name, values in request.GET.lists() for value in values if value and name not in PAGE_PARAMETERS | {"sort"}]
+        ),
         "column_pairs": [(name, value) for name, values in request.GET.lists() for value in values if name not in {"page", "columns"}],
     }
-    swaps = request.htmx and not request.htmx.boosted and not request.htmx.history_restore_request
-    response = render(request, "engagements/_results.html" if swaps else "engagements/list.html", context)
+    is_swap = context["is_swap"] = request.htmx and not request.htmx.boosted and not request.htmx.history_restore_request
+    response = render(request, "engagements/_results.html" if is_swap else "engagements/list.html", context)
     response["Vary"] = "HX-Request"
     return response
 

@@ -11,10 +11,10 @@ from django.views.decorators.http import require_safe
 from catalog.canonical import tidy
 from catalog.partial_dates import PartialDate
 from engagements.choices import NOT_CLOSED, Kind, ReviewState
-from engagements.filters import OVERDUE
 from engagements.models import CaseStudy
 from engagements.querysets import today
 from engagements.views.access import visible
+from engagements.views.attention import for_home
 
 AHEAD = 90
 SHOWN = 8
@@ -27,17 +27,14 @@ def home(request):
     own = Q(team__in=user.team_ids) | Q(owner=user)
     counts = rows.order_by().aggregate(
         total=Count("pk"),
-        submitted=Count("pk", filter=Q(review_state=ReviewState.SUBMITTED)),
         drafts=Count("pk", filter=own & Q(review_state__in=[ReviewState.DRAFT, ReviewState.RETURNED])),
         **{f"kind_{kind}": Count("pk", filter=Q(kind=kind)) for kind in Kind.values},
-        **{f"late_{what}": Count("pk", filter=rows.late(what)) for what, _label in OVERDUE},
     )
     soon = rows.filter(starts_on__gte=day, starts_on__lte=day + dt.timedelta(days=AHEAD), status__in=NOT_CLOSED)
     context = {
         "kinds": [(kind, label, counts[f"kind_{kind}"]) for kind, label in Kind.choices],
         "total": counts["total"],
-        "overdue": [(what, label, counts[f"late_{what}"]) for what, label in OVERDUE if counts[f"late_{what}"]],
-        "waiting": counts["submitted"] if user.has_perm("engagements.verify_engagement") else 0,
+        **for_home(user),
         "drafts": counts["drafts"],
         "ahead": soon.select_related("type", "country").order_by("starts_on", "reference")[:SHOWN],
         "ahead_until": day + dt.timedelta(days=AHEAD),

@@ -1,4 +1,4 @@
-"""The buttons of a record: archive, restore, submit, verify, return."""
+"""The buttons of a record: archive, restore, submit, verify. Returning it asks for a reason: views/review.py."""
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -16,7 +16,6 @@ STEPS = {
     "restore": (lifecycle.restore, gettext_lazy("The record is back in the register.")),
     "submit": (lifecycle.submit, gettext_lazy("The record waits for a manager.")),
     "verify": (lifecycle.verify, gettext_lazy("The record is verified.")),
-    "return": (lifecycle.give_back, gettext_lazy("The record went back to its team.")),
 }
 
 
@@ -26,8 +25,9 @@ def step(request, reference, name):
         raise Http404
     engagement = get_visible(request.user, reference)
     act, sentence = STEPS[name]
-    _take(request, engagement, act, sentence)
-    return redirect(engagement)
+    if not _take(request, engagement, act, sentence):
+        return redirect("engagements:history", reference)
+    return redirect("engagements:review" if request.POST.get("then") == "queue" else engagement)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -35,20 +35,25 @@ def archive(request, reference):
     """Ask, then archive; the message offers the way back."""
     engagement = get_visible(request.user, reference)
     if request.method == "POST":
-        _take(request, engagement, lifecycle.archive, _("The record is archived. Restore it from its page when it is needed again."))
-        return redirect(engagement)
+        sentence = _("The record is archived. Restore it from its page when it is needed again.")
+        taken = _take(request, engagement, lifecycle.archive, sentence)
+        return redirect(engagement) if taken else redirect("engagements:history", reference)
     return render(
         request, "engagements/archive.html", {"engagement": engagement, "may_archive": lifecycle.may_archive(engagement, request.user)}
     )
 
 
-def _take(request, engagement, act, sentence):
+def _take(request, engagement, act, sentence) -> bool:
+    """Take the step and say so; False where another changed the record since the page was opened: its history tells what."""
     seen = request.POST.get("version", "")
     try:
         act(engagement, seen=int(seen) if seen.isascii() and seen.isdecimal() and len(seen) < 10 else None, actor=request.user)
-    except Conflict:
-        messages.error(request, _("Someone changed this record since you opened it. Look at it again before you decide."))
+    except Conflict as overtaken:
+        said = _("Nothing was done. The newest entry below says what changed.")
+        messages.error(request, " ".join([*overtaken.messages, said]))
+        return False
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
     else:
         messages.success(request, sentence)
+    return True

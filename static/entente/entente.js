@@ -6,6 +6,8 @@ import { startKeys } from "./parts/keys.js";
 import { startForms } from "./parts/forms.js";
 import { startDates } from "./parts/dates.js";
 import { startList } from "./parts/list.js";
+import { startCharts } from "./parts/charts.js";
+import { startUpload } from "./parts/upload.js";
 
 document.documentElement.classList.add("scripted");
 startComboboxes();
@@ -15,3 +17,5 @@ startKeys();
 startForms();
 startDates();
 startList();
+startCharts();
+startUpload();

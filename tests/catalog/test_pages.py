@@ -86,8 +86,8 @@ def test_a_steward_adds_an_entry_and_changes_it(catalog_list, people, signed_in)
     assert (entry.code, entry.name, entry.definition) == (data["code"], "Newer word", "Better said.")
     for late in (stale, {}):  # someone else had the page open, or says nothing of what was seen
         refused = client.post(where, changed | late | {"definition": "Typed meanwhile."})
-        assert refused.status_code == 422
-        assert "Someone changed this entry" in refused.content.decode()
+        assert refused.status_code == 409
+        assert "Two people changed this at the same time" in refused.content.decode()
         assert "Typed meanwhile." in refused.content.decode()
     entry.refresh_from_db()
     assert entry.definition == "Better said."

@@ -5,8 +5,9 @@ from urllib.parse import urlencode
 
 
 class _Fields(HTMLParser):
-    def __init__(self):
+    def __init__(self, form_id=None):
         super().__init__()
+        self.form_id = form_id
         self.fields: dict[str, list[str]] = {}
         self.inside_template = 0
         self.in_form = False
@@ -17,7 +18,7 @@ class _Fields(HTMLParser):
         if tag == "template":
             self.inside_template += 1
         if tag == "form":
-            self.in_form = "data-record-form" in given or "data-form" in given
+            self.in_form = given.get("id") == self.form_id if self.form_id else "data-record-form" in given or "data-form" in given
         if self.inside_template or not self.in_form:
             return
         name = given.get("name")
@@ -26,7 +27,7 @@ class _Fields(HTMLParser):
                 return
             self.fields.setdefault(name, []).append(given.get("value") or ("on" if given.get("type") == "checkbox" else ""))
         elif tag == "select":
-            self.select, self.chosen, self.first = name, [], None
+            self.select, self.chosen, self.first, self.takes_several = name, [], None, "multiple" in given
         elif tag == "option" and self.select:
             value = given.get("value", "")
             self.first = value if self.first is None else self.first
@@ -44,7 +45,7 @@ class _Fields(HTMLParser):
         if tag == "template":
             self.inside_template -= 1
         if tag == "select" and self.select:
-            self.fields.setdefault(self.select, []).extend(self.chosen or [self.first or ""])
+            self.fields.setdefault(self.select, []).extend(self.chosen or ([] if self.takes_several else [self.first or ""]))
             self.select = None
         if tag == "textarea" and self.textarea:
             # The first line break after <textarea> belongs to the mark-up.
@@ -54,9 +55,12 @@ class _Fields(HTMLParser):
             self.in_form = False
 
 
-def posted(response, **changes) -> dict[str, list[str]]:
-    """The fields of the record form on a page, with ``changes``; a change to None takes the field away."""
-    reader = _Fields()
+def posted(response, form_id=None, **changes) -> dict[str, list[str]]:
+    """The fields of the record form on a page, with ``changes``; a change to None takes the field away.
+
+    A page of the admin has no record form: its form is named by its id.
+    """
+    reader = _Fields(form_id)
     reader.feed(response.content.decode())
     fields = dict(reader.fields)
     for name, value in changes.items():

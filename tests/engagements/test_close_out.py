@@ -71,6 +71,21 @@ def test_it_can_not_be_left_open_by_closing_it_out(analyst, past):
 
 def test_only_its_own_people_close_it_out(people, signed_in, past):
     stranger = signed_in(make.user("analyst", clearance="official", teams=[make.team()]))
-    past.__class__.objects.filter(pk=past.pk).update(review_state="verified")
+    make.verified(past)
     assert stranger.get(f"{past.get_absolute_url()}close-out/").status_code == 403
     assert signed_in(people.viewer).get(f"{past.get_absolute_url()}close-out/").status_code == 403
+
+
+def test_attendance_is_asked_at_once_and_nobody_types_the_own_team(analyst, past):
+    address = f"{past.get_absolute_url()}close-out/"
+    page = analyst.get(address)
+    rows = page.context["editor"].rows
+    assert [field.name for field in rows["participants"].forms[0].line()] == ["party", "role", "status", "personnel"]
+    fields = posted(page)
+    assert fields["assessments-0-assessor"] == fields["follow_ups-0-owner"] == ["J5, Plans and Policy"]
+    response = send(analyst, address, fields)
+    assert response.status_code == 302, response.context["errors"]
+    assert (past.assessments.count(), past.follow_ups.count()) == (0, 0), "a row that only stands as it was offered is none"
+    fields = posted(analyst.get(address), **{"follow_ups-0-text": "Send the draft.", "follow_ups-0-due_on": "2020-05-01"})
+    assert send(analyst, address, fields).status_code == 302
+    assert past.follow_ups.get().owner == "J5, Plans and Policy"

@@ -138,7 +138,7 @@ def test_the_later_of_two_editors_is_told_and_loses_nothing(people, signed_in, l
     first.post(address, posted(early, title="Theirs"))
     response = second.post(address, posted(late, title="Mine"))
     page = response.content.decode()
-    assert "changed this record" in page
+    assert "changed this on" in page
     assert 'value="Mine"' in page
     made.refresh_from_db()
     assert made.title == "Theirs"

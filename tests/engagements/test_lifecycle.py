@@ -60,7 +60,7 @@ def test_a_record_without_a_source_is_not_verified(people):
 
 def test_a_returned_record_is_submitted_again(people):
     made = make.engagement(team=people.team, review_state="submitted")
-    lifecycle.give_back(made, seen=1, actor=people.manager)
+    lifecycle.give_back(made, seen=1, actor=people.manager, reason="dates")
     assert made.review_state == "returned"
     lifecycle.submit(made, seen=2, actor=people.analyst)
     assert made.review_state == "submitted"

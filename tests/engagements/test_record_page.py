@@ -112,8 +112,10 @@ def test_a_long_record_costs_the_same_queries_as_a_short_one(people, signed_in, 
         made.mission.tasks.add(make.mission_task())
         made.predecessors.add(make.engagement())
         made.released_to.add(make.team())
+        make.attachment(made, uploaded_by=people.analyst)
+        make.comment(made, written_by=people.analyst, mentions=[people.viewer])
 
-    assert_same_queries(add, lambda: client.get(made.get_absolute_url()), at_most=12)
+    assert_same_queries(add, lambda: client.get(made.get_absolute_url()), at_most=15)
 
 
 def test_home_counts_only_what_the_reader_may_see_at_the_same_cost(people, signed_in, assert_same_queries):
@@ -122,7 +124,10 @@ def test_home_counts_only_what_the_reader_may_see_at_the_same_cost(people, signe
     client = signed_in(people.analyst)
     context = client.get("/").context
     assert context["total"] == 1
-    assert [(what, count) for what, _label, count in context["overdue"]] == [("close_out", 1)]
+    assert [(group.code, [count for _one, count, _link in cells]) for group, cells in context["attention"]] == [
+        ("late_close_out", [0, 1]),
+        ("thin", [0, 1]),
+    ]
     assert_same_queries(lambda: make.engagement(countries=[make.country()]), lambda: client.get("/"), at_most=12)
 
 

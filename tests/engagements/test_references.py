@@ -1,17 +1,14 @@
 """References are never the same, also where many people enter records at once."""
 
-import threading
-
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from catalog.fixture_files import tables
 from engagements.models import Engagement
 from engagements.references import ALPHABET, PATTERN, Drawn, fixture_reference, new_reference
 from tests import make
-
-AT_ONCE = 20
+from tests.at_once import AT_ONCE, all_at_once
 
 
 def test_a_reference_has_the_year_and_five_letters_that_nobody_mistakes():
@@ -55,27 +52,6 @@ def test_an_engagement_gets_its_reference_when_it_is_made_and_keeps_it():
     assert engagement.reference == reference
 
 
-def _all_at_once(work) -> list[Exception]:
-    """``work(number)`` in as many threads as there are people; what went wrong."""
-    together, wrong = threading.Barrier(AT_ONCE), []
-
-    def run(number):
-        try:
-            together.wait()
-            work(number)
-        except Exception as error:
-            wrong.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=[number]) for number in range(AT_ONCE)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return wrong
-
-
 @pytest.mark.django_db(transaction=True)
 def test_twenty_people_at_once_get_twenty_different_ones_and_no_error():
     team, kind = make.team(), make.type()
@@ -87,7 +63,7 @@ def test_twenty_people_at_once_get_twenty_different_ones_and_no_error():
             for country in countries:
                 make.participation(row, country=country)
 
-    assert _all_at_once(enter) == []
+    assert all_at_once(enter) == []
     rows = Engagement.objects.all()
     assert len({row.reference for row in rows}) == AT_ONCE
     assert {row.scope for row in rows} == {"bilateral"}
@@ -100,7 +76,7 @@ def test_of_twenty_with_the_same_reference_one_gets_it():
     def enter(number):
         Engagement.objects.create(kind="engagement", type=kind, team=team, title="Record", reference="ENG-2026-AAAAA")
 
-    wrong = _all_at_once(enter)
+    wrong = all_at_once(enter)
     assert len(wrong) == AT_ONCE - 1
     assert all(isinstance(error, IntegrityError) for error in wrong)
     assert Engagement.objects.count() == 1

@@ -8,14 +8,15 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from catalog.fixture_files import rows
+from catalog.readable import why_unreadable
 from engagements.domain.verification import RULES, Level, verify
 from engagements.domain.verification.order import circles
 from engagements.domain.verification.places import boxes, degrees_outside
-from engagements.domain.verification.texts import TABLES, why_unreadable
+from engagements.domain.verification.texts import TABLES
 from engagements.domain.verification.twins import alike
 from engagements.models import Engagement
 from tests import make
-from tests.engagements import verification_cases_parties  # noqa: F401 - adds its cases
+from tests.engagements import verification_cases_parties, verification_cases_traces  # noqa: F401 - add their cases
 from tests.engagements.verification_cases import CASES, entry
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from django.db import connection
 
 from catalog.partial_dates import PartialDate
+from engagements.domain.file_store import path_of
 from engagements.models import DETAIL_OF, Engagement
 from engagements.querysets import today
 from engagements.rules_in_database import trigger_names
@@ -221,4 +222,21 @@ def predecessor_circle() -> Planted:
     return [
         (one, f"It follows on from {other.reference}, which follows on from it.")
         for one, other in [(first, second), (second, third), (third, first)]
+    ]
+
+
+# Files -------------------------------------------------------------------------------------------
+
+
+@case
+def attachment_files() -> Planted:
+    whole, cut, gone, removed = entry(), entry(), entry(), entry()
+    make.attachment(whole)
+    path_of(make.attachment(cut, name="talks.txt", content=b"eleven left").stored_as).write_bytes(b"half")
+    path_of(make.attachment(gone, name="plan.txt").stored_as).unlink()
+    path_of(make.attachment(removed, name="old.txt", removed_at="2026-01-01T00:00Z").stored_as).unlink()
+    return [
+        (cut, "The file of its attachment “talks.txt” has 4 bytes, not 11."),
+        (gone, "The file of its attachment “plan.txt” is missing."),
+        (removed, "The file of its attachment “old.txt” is missing."),
     ]

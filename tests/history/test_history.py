@@ -1,6 +1,9 @@
 """The history: every change by every door, with who, when and why; added to and never changed."""
 
+import re
+
 import pytest
+from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 
 from accounts.models import User
@@ -12,6 +15,7 @@ from history.database import trigger_names
 from history.models import Change
 from tests import make
 from tests.engagements.forms import posted, send
+from tests.test_admin import form_data
 
 
 def changes(**conditions):
@@ -48,6 +52,7 @@ def test_one_save_of_a_form_is_one_action_with_its_parts(people, signed_in):
         "engagements_engagement",
         "engagements_engagement_strategies",
         "engagements_participation",
+        "engagements_reviewstep",
     }
     assert {(change.actor, change.actor_name, change.door) for change in fresh} == {(people.analyst.pk, "Analyst", "page")}
     page = client.get(f"{made.get_absolute_url()}history/").content.decode()
@@ -107,11 +112,73 @@ def test_the_history_outlives_the_record_and_the_person(people):
     with acting(actor=people.analyst, door="page"):
         made = make.engagement(title="Short-lived")
     key = made.pk
-    made.delete()
+    Engagement.objects.get(pk=key).delete()
     rows = Change.objects.filter(engagement=key, table="engagements_engagement")
     assert [row.operation for row in rows] == ["added", "removed"]
-    assert rows[1].before["title"] == "Short-lived"
-    assert rows[0].actor_name == "Analyst"
+    assert (rows[1].before["title"], rows[1].before["reference"]) == ("Short-lived", made.reference)
+    assert (rows[0].actor, rows[0].actor_name) == (people.analyst.pk, "Analyst")
+
+
+def test_who_is_no_longer_here_or_has_another_name_is_still_told_as_then(people, signed_in):
+    with acting(actor=people.analyst, door="page"):
+        made = make.engagement(title="Talks", team=people.team)
+    User.objects.filter(pk=people.analyst.pk).update(is_active=False, name="Someone else")
+    page = signed_in(people.manager).get(f"{made.get_absolute_url()}history/").content.decode()
+    assert "<b>Analyst</b>" in page
+    assert "Someone else" not in page
+
+
+def test_each_door_has_its_name(people, signed_in):
+    made = make.engagement(title="Talks", team=people.team)
+    for door in ("page", "admin", "import", "command", "api"):
+        with acting(actor=people.analyst, door=door):
+            Engagement.objects.filter(pk=made.pk).update(title=f"Talks {door}")
+    with pytest.raises(ValueError, match="window"), acting(door="window"):
+        pass
+    page = signed_in(people.analyst).get(f"{made.get_absolute_url()}history/").content.decode()
+    told = re.findall(r"</time>, ([a-z ]+)", page)[:6]
+    assert [name.strip() for name in told] == [
+        "by the interface for programs",
+        "by command",
+        "by import",
+        "by admin",
+        "by page",
+        "in the database",
+    ]
+
+
+def test_a_command_is_a_door_and_an_action_of_its_own(db, monkeypatch):
+    monkeypatch.setattr("engagements.management.commands.seed.load_catalog", lambda: (make.country(), make.country()))
+    monkeypatch.setattr("engagements.management.commands.seed.load_engagements", lambda: 0)
+    call_command("seed", verbosity=0)
+    rows = Change.objects.all()
+    assert {(row.door, row.reason) for row in rows} == {("command", "manage.py seed")}
+    assert (rows.count(), len({row.action for row in rows})) == (2, 1)
+
+
+def test_links_to_many_are_recorded_one_by_one(db):
+    made, strategy, other = make.engagement(), make.strategy(), make.strategy()
+    made.strategies.set([strategy])
+    start = Change.objects.latest("pk").pk
+    made.strategies.set([other])
+    made.strategies.set([other])
+    rows = Change.objects.filter(pk__gt=start)
+    assert {(row.operation, (row.after or row.before)["strategy_id"], row.engagement) for row in rows} == {
+        ("removed", strategy.pk, made.pk),
+        ("added", other.pk, made.pk),
+    }
+    assert rows.count() == 2
+
+
+def test_a_form_that_changes_nothing_leaves_no_entry(people, signed_in):
+    made = make.engagement(team=people.team, review_state="draft", strategies=[make.strategy()], countries=[make.country()])
+    client = signed_in(people.analyst)
+    address = f"{made.get_absolute_url()}edit/"
+    fields = posted(client.get(address))
+    before = Change.objects.count()
+    send(client, address, fields)
+    made.refresh_from_db()
+    assert (made.version, Change.objects.count()) == (2, before)
 
 
 def test_secrets_and_bare_bookkeeping_are_not_recorded(people):
@@ -157,6 +224,9 @@ def test_a_long_history_costs_the_same_queries_as_a_short_one(people, signed_in,
 def test_the_admin_is_a_door_of_its_own(people, signed_in):
     team = make.team("old")
     client = signed_in(people.administrator)
-    client.post(f"/admin/accounts/team/{team.pk}/change/", {"code": "old", "name": "New name"})
+    address = f"/admin/accounts/team/{team.pk}/change/"
+    page = client.get(address)
+    hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page.content.decode()))
+    client.post(address, hidden | form_data(page) | {"name": "New name"})
     change = Change.objects.filter(table="accounts_team", operation="changed").latest("pk")
     assert (change.door, change.actor, change.after["name"]) == ("admin", people.administrator.pk, "New name")

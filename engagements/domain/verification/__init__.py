@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from django.db import DatabaseError
 from django.utils.translation import gettext as _
 
-from engagements.domain.verification import dates, order, parties, places, record, texts, twins
+from engagements.domain.verification import dates, files, order, parties, places, record, texts, traces, twins
 from engagements.domain.verification.findings import Finding, Level, Rule
 
 __all__ = ["RULES", "Finding", "Level", "Rule", "verify"]
@@ -43,6 +43,9 @@ RULES: dict[str, Rule] = {
         texts.unreadable_text,
         texts.impossible_date,
         texts.empty_title,
+        traces.verified_by_nobody,
+        traces.history_gap,
+        files.attachment_files,
         twins.duplicates,
     ]
 }

@@ -1,7 +1,6 @@
 """Values that can not be read, or can not be meant: control characters, half letters, dates of no calendar, blank titles."""
 
 import datetime as dt
-import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -13,11 +12,14 @@ from django.utils.translation import gettext as _
 
 from catalog.canonical import tidy
 from catalog.partial_dates import FIRST_YEAR, LAST_YEAR
+from catalog.readable import why_unreadable
 from engagements.domain.verification.findings import Found, fault
 from engagements.models import (
     AfterActionReview,
     Assessment,
+    Attachment,
     Challenge,
+    Comment,
     Engagement,
     Exercise,
     ExternalId,
@@ -38,13 +40,12 @@ TABLES: dict[type[models.Model], str] = {
     **dict.fromkeys(
         [
             Exercise, TrainingProgram, PeacekeepingMission, Participation, Outcome, Assessment, Challenge, FollowUp,
-            AfterActionReview, Lesson, FundingLine, Source, ExternalId,
+            AfterActionReview, Lesson, FundingLine, Source, ExternalId, Attachment, Comment,
         ],
         "engagement__",
     ),
     StrengthReport: "participation__engagement__",
 }  # fmt: skip
-LINES = "\n\r\t"  # the controls that a text of several lines may have
 FIRST_DAY, LAST_DAY = f"{FIRST_YEAR}-01-01", f"{LAST_YEAR}-12-31"
 # A source may well be older; source_before_1900 remarks on it.
 MAY_BE_OLDER = {(Source, "published_on")}
@@ -64,21 +65,6 @@ def reading_anything() -> Iterator[None]:
         yield
     finally:
         database.text_factory = before
-
-
-def why_unreadable(text: str, *, lines: bool) -> str:
-    """What is wrong with the letters of ``text``, or nothing; ``lines`` allows line breaks and tabs."""
-    if text.isascii() and text.isprintable():
-        return ""
-    for place, letter in enumerate(text, start=1):
-        category = unicodedata.category(letter)
-        if category == "Cs":
-            return _("letter %(place)s is half a letter (a lone surrogate)") % {"place": place}
-        if letter == "\ufffd" or ord(letter) & 0xFFFE == 0xFFFE or (category == "Cc" and not (lines and letter in LINES)):
-            return _("letter %(place)s is U+%(code)s, which can not be read") % {"place": place, "code": f"{ord(letter):04X}"}
-    if not unicodedata.is_normalized("NFC", text):
-        return _("its letters are not composed (NFC)")
-    return ""
 
 
 def _of_current(model: type[models.Model]) -> Any:

@@ -1,7 +1,6 @@
 """Records that may be one and the same."""
 
 import datetime as dt
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
@@ -10,15 +9,11 @@ from typing import Any
 from django.db.models import Count, F, Window
 from django.db.models.functions import Coalesce, ExtractYear, Lower
 from django.utils.translation import gettext as _
-from rapidfuzz import fuzz
 
-from catalog.canonical import canonical
 from engagements.choices import NOT_TAKING_PART
+from engagements.domain.twins import alike, may_be_one
 from engagements.domain.verification.findings import Found, remark
 from engagements.models import Engagement, Participation
-
-SLIP = 80  # of 100: how much two words are alike that are one, misspelled
-MOST_LEFT_OUT = 2  # words
 
 
 @dataclass(frozen=True)
@@ -41,24 +36,6 @@ class _Entry:
 
 
 _COLUMNS = ["pk", "reference", "title", "starts_on", "ends_on", "ends_precision", "parent", "framework", "iteration"]
-
-
-def alike(one: str, other: str) -> bool:
-    """The same title but for accents, case, order, slips and words left out; other numbers or names are another engagement."""
-    words, others = (set(re.findall(r"\w+", canonical(title))) for title in (one, other))
-    if {word for word in words ^ others if word.isdigit()}:
-        return False
-    fewer, more = sorted([words - others, others - words], key=len)
-    if not all(any(fuzz.ratio(word, candidate) >= SLIP for candidate in more) for word in fewer):
-        return False
-    left_out = len(more) - len(fewer)
-    return len(words & others) >= 2 and left_out <= MOST_LEFT_OUT
-
-
-def _may_be_one(one: _Entry, other: _Entry) -> bool:
-    if one.pk == other.parent or other.pk == one.parent:
-        return False
-    return not (one.iteration and other.iteration and (one.framework, one.iteration) != (other.framework, other.iteration))
 
 
 def _overlapping(entries: Iterable[_Entry]) -> Iterator[tuple[_Entry, _Entry]]:
@@ -109,7 +86,7 @@ def duplicates() -> Found:
     linked = set(Engagement.predecessors.through.objects.values_list("to_engagement", "from_engagement"))
     found: set[tuple[int, int]] = set(linked)
     for one, other in _with_two_shared_parties():
-        if (one.pk, other.pk) not in found and _may_be_one(one, other) and alike(one.title, other.title):
+        if (one.pk, other.pk) not in found and may_be_one(one, other) and alike(one.title, other.title):
             found.add((one.pk, other.pk))
             yield (
                 other.reference,
@@ -120,5 +97,5 @@ def duplicates() -> Found:
                 },
             )
     for one, other in _of_one_title_and_year():
-        if (one.pk, other.pk) not in found and (other.pk, one.pk) not in found and _may_be_one(one, other):
+        if (one.pk, other.pk) not in found and (other.pk, one.pk) not in found and may_be_one(one, other):
             yield other.reference, _("It has the title and the year of %(reference)s.") % {"reference": one.reference}

@@ -12,12 +12,15 @@ from django.http import QueryDict
 
 from accounts.choices import Role
 from accounts.models import User
+from engagements.export.checksum import Checksummed
 from engagements.export.layouts import LAYOUTS
 from engagements.export.snapshot import snapshot
 from engagements.export.stream import write_csv
 from engagements.filters import EngagementFilter
 from engagements.models import Engagement
-from engagements.views.export import filter_faults
+from engagements.views.export import filter_faults, highest_handling
+from history import access
+from history.models import Reading
 
 # Stands in for a person in the filter where all records are asked for: any team may be named.
 EVERYONE = SimpleNamespace(role=Role.ADMINISTRATOR, pk=None, username="")
@@ -33,9 +36,10 @@ class Command(BaseCommand):
         whose.add_argument("--as", dest="username", help="The user name of the person whose view it is.")
         whose.add_argument("--everything", action="store_true", help="Every record, whatever its handling.")
         parser.add_argument("--output", type=Path, help="Written whole or not at all; without it, standard output.")
+        parser.add_argument("--reason", default="", help="Why it is taken, for the log of what leaves the program.")
         parser.add_argument("--bom", action="store_true", help="Start with a byte order mark, for Excel.")
 
-    def handle(self, *, layout, query, username, everything, output, bom, **options):
+    def handle(self, *, layout, query, username, everything, output, bom, reason, **options):
         if layout not in LAYOUTS:
             raise CommandError(f"There is no layout “{layout}”. Layouts: {', '.join(LAYOUTS)}.")
         user = EVERYONE if everything else User.objects.filter(username=username, is_active=True).first()
@@ -46,8 +50,16 @@ class Command(BaseCommand):
         if faults := filter_faults(rows):
             raise CommandError(faults)
         try:
-            with snapshot(), _opened(output, self.stdout) as file:
-                written = write_csv(file, LAYOUTS[layout], rows.qs, visible=visible, bom=bom)
+            with _opened(output, self.stdout) as file:
+                summed = Checksummed(file)
+                with snapshot():
+                    handling = highest_handling(LAYOUTS[layout], rows.qs)
+                    written = write_csv(summed, LAYOUTS[layout], rows.qs, visible=visible, bom=bom)
+                # Before the file takes its name. Who sits at the machine is not the person whose view it is.
+                access.log(
+                    Reading.EXPORT, actor_name="export_records " + ("--everything" if everything else f"--as {username}"),
+                    handling=handling, taken_by_filter=query, layout=f"{layout}.csv", rows=written, sha256=summed.sha256, reason=reason,
+                )  # fmt: skip
         except DatabaseError as error:
             raise CommandError(f"The database stopped, the file is not complete. {error}") from error
         except OSError as error:

@@ -139,7 +139,7 @@ def database_name() -> str:
 def static_stamp() -> str:
     """Changes with any static file of ours, and with the versions of the programs that bring their own."""
     seen = hashlib.sha256()
-    for program in ("django", "django-htmx", "django-allauth", "whitenoise"):
+    for program in ("django", "django-htmx", "django-allauth", "whitenoise", "vl-convert-python"):
         seen.update(f"{program} {version(program)}\n".encode())
     for finder in get_finders():
         for storage in getattr(finder, "storages", {}).values():

@@ -20,10 +20,11 @@ function attach(input) {
   frame.className = "combo";
   input.replaceWith(frame);
   frame.append(input, list);
-  for (const [name, value] of Object.entries({ role: "combobox", "aria-expanded": "false", "aria-controls": list.id, "aria-autocomplete": "list" })) {
-    input.setAttribute(name, value);
-  }
-  const box = { input, list, many: "many" in input.dataset, chosen: -1, asked: "" };
+  // A text of several lines stays one: it may not become a combobox, only have suggestions.
+  const lines = input.tagName === "TEXTAREA";
+  const said = { "aria-controls": list.id, "aria-autocomplete": "list", ...(lines ? { "aria-haspopup": "listbox" } : { role: "combobox", "aria-expanded": "false" }) };
+  for (const [name, value] of Object.entries(said)) input.setAttribute(name, value);
+  const box = { input, list, lines, many: "many" in input.dataset, chosen: -1, asked: "" };
   input.addEventListener("input", () => ask(box));
   input.addEventListener("focus", () => { if (!input.value) recent(box); });
   input.addEventListener("blur", () => setTimeout(() => close(box), 120));
@@ -37,7 +38,13 @@ function attach(input) {
 }
 
 function typed(box) {
+  if (box.lines) return mention(box)?.[1] || "";
   return box.many ? box.input.value.split(";").pop().trim() : box.input.value.trim();
+}
+
+// The name that is being typed after an @, just before the cursor.
+function mention(box) {
+  return /(?:^|[^\p{L}\p{N}_.@+-])@([\p{L}\p{N}_.+-]{1,60})$/u.exec(box.input.value.slice(0, box.input.selectionStart));
 }
 
 async function ask(box) {
@@ -47,7 +54,7 @@ async function ask(box) {
   await new Promise((done) => setTimeout(done, 110));
   if (box.asked !== text) return;
   const kind = box.input.dataset.combobox;
-  const address = kind === "engagement" ? "/engagements/suggest/" : "/suggest/";
+  const address = box.input.dataset.mention || (kind === "engagement" ? "/engagements/suggest/" : "/suggest/");
   const answer = await fetch(`${address}?kind=${encodeURIComponent(kind)}&q=${encodeURIComponent(text)}`, { headers: { Accept: "application/json" } });
   if (!answer.ok || box.asked !== text || document.activeElement !== box.input) return;
   show(box, await answer.json(), text);
@@ -79,7 +86,7 @@ function show(box, found, text) {
   box.chosen = -1;
   const open = found.length > 0;
   box.list.hidden = !open;
-  box.input.setAttribute("aria-expanded", String(open));
+  if (!box.lines) box.input.setAttribute("aria-expanded", String(open));
   box.input.removeAttribute("aria-activedescendant");
   if (open && text) move(box, 0);
 }
@@ -107,6 +114,7 @@ function move(box, to) {
 
 function press(box, event) {
   const open = !box.list.hidden;
+  if (box.lines && !open) return;
   if (event.key === "ArrowDown" || event.key === "ArrowUp") {
     event.preventDefault();
     if (open) move(box, box.chosen + (event.key === "ArrowDown" ? 1 : -1));
@@ -123,6 +131,7 @@ function press(box, event) {
 }
 
 function take(box, option) {
+  if (box.lines) return name(box, option.dataset.value);
   const before = box.many ? box.input.value.split(";").slice(0, -1).map((part) => part.trim()) : [];
   box.input.value = [...before, option.dataset.value].join("; ");
   close(box);
@@ -130,8 +139,17 @@ function take(box, option) {
   box.input.dispatchEvent(new Event("change", { bubbles: true }));
 }
 
+// The name that was being typed becomes the whole one.
+function name(box, value) {
+  const end = box.input.selectionStart;
+  const start = end - (mention(box)?.[1].length ?? 0) - 1;
+  if (start >= 0) box.input.setRangeText(`${value} `, start, end, "end");
+  close(box);
+  box.asked = "";
+}
+
 function close(box) {
   box.list.hidden = true;
-  box.input.setAttribute("aria-expanded", "false");
+  if (!box.lines) box.input.setAttribute("aria-expanded", "false");
   box.input.removeAttribute("aria-activedescendant");
 }

@@ -1,0 +1,41 @@
+"""A record on one or two printed pages."""
+
+import hashlib
+
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from engagements.domain.strength import latest_strength
+from engagements.ratings import lowest_current
+from engagements.reading import detail_of, filed_under, outcomes_of, parties_of, plain_rows, relatives
+from engagements.views.access import get_visible, visible
+from history import access
+from history.models import Reading
+
+
+@require_safe
+def brief(request, reference):
+    """Every brief is logged with the checksum of what was sent, whatever its marking: it leaves the program."""
+    user = request.user
+    engagement = get_visible(user, reference, is_logged=False)
+    participations = list(
+        engagement.participations.select_related("country", "organization", "acts_for").prefetch_related("strength_reports")
+    )
+    assessments = list(engagement.assessments.all())
+    around = relatives(engagement, visible(user))
+    context = {
+        "engagement": engagement,
+        "detail": detail_of(engagement),
+        "parties": parties_of(participations),
+        "strength": latest_strength(participations),
+        "outcomes": outcomes_of(engagement, assessments, around["led_to"]),
+        "whole": next((row for row in assessments if row.outcome_id is None), None),
+        "lowest": lowest_current(assessments),
+        "filed": filed_under(engagement),
+        "taken_at": timezone.now(),
+    }
+    response = render(request, "engagements/brief.html", context | plain_rows(engagement))
+    checksum = hashlib.sha256(response.content).hexdigest()
+    access.log(Reading.BRIEF, actor=user, engagement=engagement, layout="brief.html", rows=1, sha256=checksum)
+    return response

@@ -1,0 +1,145 @@
+"""Pictures of cross tables: small multiples with one scale, bars that start at zero, never a figure the table lacks.
+
+A spec is Vega-Lite without data, sizes and colors: static/entente/parts/charts.js puts in the data, fits it to the
+width of the page and takes the colors from the theme. "token:--k-exercise" stands for the color of that name.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from reports.tables import Chart, Group
+
+INK = "token:--ink-2"
+MOST_BARS = 30
+
+
+def multiples(name: str, title: str, rows: Sequence[Group], columns: Sequence[Group]) -> Chart:
+    """One small bar chart a column, all on one scale; the rows of the first rank as bars."""
+    shown = _first([row for row in rows if row.level == 0])
+    data = [{"row": row.label, "column": column.label, "n": len(row.ids & column.ids)} for column in columns for row in shown]
+    spec: dict[str, Any] = {
+        "facet": _facet(columns),
+        "spec": {
+            "layer": [
+                {"mark": {"type": "bar"}, "encoding": {"color": _color(columns)}},
+                {"mark": {"type": "text", "align": "left", "dx": 4}, "encoding": {"text": {"field": "n", "format": ",d"}}},
+            ],
+            "encoding": {
+                "y": {"field": "row", "type": "nominal", "sort": [row.label for row in shown], "title": None},
+                "x": {"field": "n", "type": "quantitative", "title": None, "axis": None},
+            },
+            "height": {"step": 22},
+        },
+    }
+    return Chart(name, title, _alt(title, shown, columns), spec, data)
+
+
+def over_years(name: str, title: str, years: Sequence[Group], columns: Sequence[Group]) -> Chart:
+    """One small chart a column, a bar a year, all on one scale; starts that are not known are in the table only."""
+    known = [year for year in years if year.code.isdecimal()]
+    data = [{"year": int(year.code), "column": column.label, "n": len(year.ids & column.ids)} for column in columns for year in known]
+    spec: dict[str, Any] = {
+        "facet": _facet(columns),
+        "spec": {
+            "mark": {"type": "bar"},
+            "encoding": {
+                "x": {
+                    "field": "year",
+                    "type": "quantitative",
+                    "title": None,
+                    "scale": {"zero": False},
+                    "axis": {"format": "d", "tickCount": 5},
+                },
+                "y": {"field": "n", "type": "quantitative", "title": None, "axis": {"tickCount": 4, "format": "d"}},
+                "color": _color(columns),
+                "tooltip": [{"field": "year", "format": "d"}, {"field": "n"}],
+            },
+            "height": 110,
+        },
+    }
+    return Chart(name, title, _alt(title, known[-10:], columns), spec, data)
+
+
+def bars(name: str, title: str, rows: Sequence[Group]) -> Chart:
+    """One bar a row of the first rank."""
+    shown = _first([row for row in rows if row.level == 0 and row.ids])
+    data = [{"row": row.label, "n": len(row.ids)} for row in shown]
+    spec: dict[str, Any] = {
+        "layer": [
+            {"mark": {"type": "bar", "color": INK}},
+            {"mark": {"type": "text", "align": "left", "dx": 4}, "encoding": {"text": {"field": "n", "format": ",d"}}},
+        ],
+        "encoding": {
+            "y": {"field": "row", "type": "nominal", "sort": None, "title": None},
+            "x": {"field": "n", "type": "quantitative", "title": None, "axis": None},
+        },
+        "height": {"step": 22},
+    }
+    alt = title + ": " + "; ".join(f"{row['row']} {row['n']}" for row in data)
+    return Chart(name, title, alt, spec, data)
+
+
+def world(name: str, title: str, rows: Sequence[Group], address) -> Chart:
+    """Countries shaded by their number; those too small to see are circles. ``address`` leads from a group to its list."""
+    shown = [row for row in rows if row.ids]
+    data = [{"code": row.code, "label": row.label, "n": len(row.ids), "href": address(row)} for row in shown]
+    shade = {
+        "field": "n",
+        "type": "quantitative",
+        "scale": {"type": "sqrt", "range": ["token:--k-peacekeeping-bg", "token:--k-peacekeeping"]},
+        "legend": {"title": None, "orient": "bottom", "direction": "horizontal", "format": ",d", "tickMinStep": 1},
+    }
+    told = {"href": {"field": "href"}, "tooltip": [{"field": "label", "title": " "}, {"field": "n", "format": ",d", "title": "n"}]}
+    known = {"lookup": "id", "from": {"data": {"name": "rows"}, "key": "code", "fields": ["n", "label", "href"]}}
+    spec: dict[str, Any] = {
+        "projection": {"type": "equalEarth"},
+        "layer": [
+            {
+                "data": {"name": "world"},
+                "transform": [{"filter": "isValid(datum.geometry)"}],
+                "mark": {"type": "geoshape", "fill": "token:--sunken", "stroke": "token:--rule-strong", "strokeWidth": 0.5},
+            },
+            {
+                "data": {"name": "world"},
+                "transform": [{"filter": "isValid(datum.geometry)"}, known, {"filter": "isValid(datum.n)"}],
+                "mark": {"type": "geoshape", "stroke": "token:--rule-strong", "strokeWidth": 0.5},
+                "encoding": {"color": shade, **told},
+            },
+            {
+                "data": {"name": "world"},
+                "transform": [{"filter": "!isValid(datum.geometry)"}, known, {"filter": "isValid(datum.n)"}],
+                "mark": {"type": "circle", "size": 40, "stroke": "token:--ink-2", "strokeWidth": 0.8, "opacity": 1},
+                "encoding": {
+                    "longitude": {"field": "properties.lon", "type": "quantitative"},
+                    "latitude": {"field": "properties.lat", "type": "quantitative"},
+                    "color": shade,
+                    **told,
+                },
+            },
+        ],
+    }
+    most = "; ".join(f"{row['label']} {row['n']}" for row in data[:MOST_BARS])
+    return Chart(name, title, f"{title}: {most}. " + _("The table below has all figures."), spec, data, is_map=True)
+
+
+def _first(rows: list[Group]) -> list[Group]:
+    return rows[:MOST_BARS]
+
+
+def _facet(columns: Sequence[Group]) -> dict[str, Any]:
+    header = {"title": None, "labelAnchor": "start", "labelFontWeight": 600}
+    return {"field": "column", "type": "nominal", "sort": [column.label for column in columns], "title": None, "header": header}
+
+
+def _color(columns: Sequence[Group]) -> dict[str, Any]:
+    """The four kinds in their colors; anything else in ink, told apart by its heading."""
+    colors = [f"token:--k-{column.kind}" if column.kind else INK for column in columns]
+    scale = {"domain": [column.label for column in columns], "range": colors}
+    return {"field": "column", "type": "nominal", "scale": scale, "legend": None}
+
+
+def _alt(title: str, rows: Sequence[Group], columns: Sequence[Group]) -> str:
+    parts = [f"{column.label}: " + ", ".join(f"{row.label} {len(row.ids & column.ids)}" for row in rows) for column in columns]
+    return title + ". " + "; ".join(parts) + ". " + _("The table below has all figures.")

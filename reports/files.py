@@ -1,0 +1,27 @@
+"""A report as a file: the same figures as on the page."""
+
+import csv
+import io
+from decimal import Decimal
+
+from engagements.export.guard import guard
+from reports.tables import Table
+
+BOM = "\ufeff"
+
+
+def as_csv(table: Table, *, bom: bool = False) -> bytes:
+    """Heading, rows and the total line; texts that a spreadsheet would run are marked, what is not known is empty."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\r\n")
+    for values in table.values():
+        writer.writerow([_cell(value) for value in values])
+    return ((BOM if bom else "") + text.getvalue()).encode()
+
+
+def _cell(value):
+    if value is None:
+        return ""
+    if isinstance(value, int | float | Decimal):
+        return value
+    return guard(str(value))

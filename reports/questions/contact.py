@@ -1,0 +1,271 @@
+"""With whom, how often, and what is coming: cadence, gaps, the next weeks."""
+
+import calendar
+import datetime as dt
+
+from django import forms
+from django.db.models import CharField, F, Q, Value
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from catalog.models import Country, CountryRegion
+from engagements.choices import NEEDS_REASON, NOT_TAKING_PART, Kind, Status
+from engagements.models import Engagement, Participation
+from reports import groups
+from reports.asked import Asked
+from reports.questions.wording import CALLED_OFF, DISTINCT, remarks
+from reports.report import Report
+from reports.tables import Answer, Column, Figure, Group, Heading, Row, Table, Text, crosstab, grouped
+
+TOPIC = gettext_lazy("Contact")
+# What is open-ended goes on in fact where people are sent; an agreement in force is no meeting.
+WITH_PEOPLE = {Kind.TRAINING, Kind.PEACEKEEPING}
+
+
+def months_field(initial: int) -> forms.Field:
+    return forms.IntegerField(label=gettext_lazy("Months"), min_value=1, max_value=120, initial=initial)
+
+
+def months_back(day: dt.date, months: int) -> dt.date:
+    """The same day ``months`` earlier, or the last of that month."""
+    number = day.year * 12 + day.month - 1 - months
+    year, month = divmod(number, 12)
+    return dt.date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+class Cadence(Report):
+    name, number, topic = "cadence", "R10", TOPIC
+    title = gettext_lazy("How often we meet whom")
+    question = gettext_lazy("In which of the last months did something go on with each partner?")
+
+    def parameters(self):
+        return {"months": forms.IntegerField(label=gettext_lazy("Months"), min_value=1, max_value=36, initial=12)}
+
+    def answer(self, asked: Asked) -> Answer:
+        facts = asked.facts
+        columns = self._months(asked)
+        going_on = groups.covered(columns)
+        countries = [
+            Group(group.label, group.code, group.clause, group.ids & going_on, href=group.href)
+            for group in groups.by_country(facts)
+            if group.ids & going_on
+        ]
+        countries.sort(key=lambda group: (-len(group.ids), group.label))
+        first, last = columns[0].clause[0][1], columns[-1].clause[1][1]
+        whole = (("start", first), ("end", last))
+        countries = [Group(one.label, one.code, one.clause, one.ids, href=one.href) for one in countries]
+        table = crosstab(
+            "cadence",
+            _("Distinct engagements going on, by country and month"),
+            Heading("country", _("Country")),
+            countries,
+            columns,
+            going_on,
+            labels=groups.labels(),
+            within=(whole,),
+            empty=_("Nothing went on in these months."),
+        )
+        return Answer(
+            str(DISTINCT),
+            [table],
+            remarks(
+                _("An engagement counts in each month in which it may have gone on; where only the year is known, in all of its months."),
+                CALLED_OFF,
+            ),
+        )
+
+    def _months(self, asked: Asked) -> list[Group]:
+        """One group a month, the present one last; read in one query."""
+        spans = []
+        for back in range(asked.chosen["months"] - 1, -1, -1):
+            first = months_back(asked.today.replace(day=1), back)
+            spans.append((first, first.replace(day=calendar.monthrange(first.year, first.month)[1])))
+        queries = [
+            asked.rows.between(*span).values_list(Value(str(place), output_field=CharField()), "pk") for place, span in enumerate(spans)
+        ]
+        found = grouped(queries[0].union(*queries[1:], all=True) if len(queries) > 1 else queries[0])
+        return [
+            Group(
+                f"{first:%b %y}",
+                f"{first:%Y-%m}",
+                (("start", first.isoformat()), ("end", last.isoformat())),
+                found.get(str(place), groups.NOTHING),
+            )
+            for place, (first, last) in enumerate(spans)
+        ]
+
+
+class Gaps(Report):
+    name, number, topic = "gaps", "R11", TOPIC
+    title = gettext_lazy("Partners without recent contact")
+    question = gettext_lazy("With which countries has nothing gone on lately, when was the last time, and what is planned?")
+
+    def parameters(self):
+        return {"months": months_field(12)}
+
+    def answer(self, asked: Asked) -> Answer:
+        months = asked.chosen["months"]
+        since = months_back(asked.today, months)
+        last, coming, total = self._contacts(asked)
+        countries = self._countries(asked)
+        rows = []
+        for country in countries:
+            when, pk = last.get(country.pk, (None, None))
+            if when is not None and when >= since:
+                continue
+            next_one = coming.get(country.pk)
+            rows.append((when or dt.date.min, country, when, pk, next_one))
+        titles = {
+            row.pk: row
+            for row in asked.rows.filter(pk__in=[pk for one in rows for pk in (one[3], one[4]) if pk]).only(
+                "pk", "title", "reference", "starts_on", "starts_precision"
+            )
+        }
+        lines = []
+        for _key, country, when, pk, next_one in sorted(rows, key=lambda row: (row[0], row[1].name)):
+            past, planned = titles.get(pk), titles.get(next_one)
+            lines.append(
+                Row(
+                    [
+                        Text(country.code),
+                        Text(country.name, country.get_absolute_url()),
+                        Text(when.isoformat() if when else ""),
+                        Text(past.title, past.get_absolute_url()) if past else Text(_("never on record")),
+                        Text(planned.title, planned.get_absolute_url(), str(planned.starts)) if planned else Text(""),
+                        Figure(total.get(country.pk, 0), ((("country", country.code),),)),
+                    ]
+                )
+            )
+        table = Table(
+            "gaps",
+            _("Countries without contact since %(day)s") % {"day": since.isoformat()},
+            [
+                Column("country_code", _("Code"), is_figure=False, is_code=True),
+                Column("country", _("Country"), is_figure=False, is_heading=True),
+                Column("last_contact", _("Last contact"), is_figure=False),
+                Column("last_engagement", _("Last engagement"), is_figure=False),
+                Column("next_engagement", _("Next planned"), is_figure=False),
+                Column("engagements", _("Engagements on record")),
+            ],
+            lines,
+            empty=_("There was contact with every country in this time."),
+        )
+        return Answer(
+            _("Lists %(n)s of %(of)s countries.") % {"n": len(lines), "of": len(countries)},
+            [table],
+            remarks(
+                _("The last contact is the latest day on which an engagement may have gone on."),
+                _("Open-ended training and missions go on today; of an open-ended agreement or dialogue the start counts."),
+                _("Only sovereign states that exist today are looked at, within the regions and countries that the filter names."),
+                CALLED_OFF,
+            ),
+        )  # fmt: skip
+
+    def _countries(self, asked: Asked) -> list[Country]:
+        day, chosen = asked.today, asked.filterset.form.cleaned_data
+        lives = Q(starts_on=None) | Q(starts_on__lte=day), Q(ends_on=None) | Q(ends_on__gt=day)
+        countries = Country.objects.in_use().filter(*lives, is_sovereign=True)
+        if chosen["country"]:
+            countries = countries.filter(pk__in=[country.pk for country in chosen["country"]])
+        if chosen["region"]:
+            regions = asked.options.with_descendants("region", [region.pk for region in chosen["region"]])
+            members = CountryRegion.objects.filter(*lives, region__in=regions)
+            countries = countries.filter(pk__in=members.values("country"))
+        return list(countries.only("pk", "code", "name"))
+
+    def _contacts(self, asked: Asked):
+        """Of each country: (last day of contact, engagement), the next engagement to come, and how many there are."""
+        rows = (
+            Participation.objects.order_by()
+            .filter(engagement__in=asked.rows.values("pk"), acts_for__isnull=False)
+            .exclude(status__in=NOT_TAKING_PART)
+            .values_list(
+                "acts_for",
+                "engagement",
+                "engagement__kind",
+                "engagement__status",
+                "engagement__starts_on",
+                "engagement__ends_on",
+                "engagement__ends_precision",
+            )
+            .distinct()
+        )
+        last: dict[int, tuple[dt.date, int]] = {}
+        coming: dict[int, tuple[dt.date, int]] = {}
+        of: dict[int, set[int]] = {}
+        for country, pk, kind, status, start, end, precision in rows:
+            of.setdefault(country, set()).add(pk)
+            if status in NEEDS_REASON:
+                continue
+            if start is not None and start > asked.today:
+                if country not in coming or (start, pk) < coming[country]:
+                    coming[country] = (start, pk)
+                continue
+            goes_on = kind in WITH_PEOPLE and (precision == "open" or (status == Status.ONGOING and end is None))
+            until = asked.today if goes_on else end or start
+            if until is not None:
+                day = min(until, asked.today)
+                if country not in last or (day, pk) > last[country]:
+                    last[country] = (day, pk)
+        return last, {country: pk for country, (_day, pk) in coming.items()}, {country: len(ids) for country, ids in of.items()}
+
+
+class Coming(Report):
+    name, number, topic = "coming", "R12", TOPIC
+    title = gettext_lazy("The next weeks")
+    question = gettext_lazy("What is proposed or planned for the coming days, with whom and where?")
+    held_only = False
+
+    def parameters(self):
+        return {"days": forms.IntegerField(label=gettext_lazy("Days ahead"), min_value=1, max_value=730, initial=90)}
+
+    def answer(self, asked: Asked) -> Answer:
+        until = asked.today + dt.timedelta(days=asked.chosen["days"])
+        clause = (("status", "proposed"), ("status", "planned")), (("start", asked.today.isoformat()), ("end", until.isoformat()))
+        rows = asked.rows.filter(status__in=["proposed", "planned"]).between(asked.today, until)
+        rows = rows.select_related("type", "country").prefetch_related("participations__country", "participations__organization")
+        rows = list(rows.order_by(F("starts_on").asc(nulls_last=True), "reference"))
+        lines = [_line(row) for row in rows]
+        total = Row([Text("TOTAL"), Text(_("Distinct total")), *[Text("")] * 5, Figure(len(rows), clause)])
+        table = Table(
+            "coming",
+            _("From today until %(day)s") % {"day": until.isoformat()},
+            [
+                Column("reference", _("Reference"), is_figure=False, is_code=True),
+                Column("title", _("Title"), is_figure=False, is_heading=True),
+                Column("start", _("Start"), is_figure=False),
+                Column("end", _("End"), is_figure=False),
+                Column("kind", _("Kind"), is_figure=False),
+                Column("status", _("Status"), is_figure=False),
+                Column("held_in", _("Held in"), is_figure=False),
+                Column("participants", _("Participants")),
+            ],
+            lines,
+            total if rows else None,
+            empty=_("Nothing is proposed or planned for these days."),
+        )
+        return Answer(
+            _("Lists proposed and planned engagements that may go on between today and %(day)s.") % {"day": until.isoformat()},
+            [table],
+            remarks(_("The last line counts the engagements; the column Participants counts the parties of each.")),
+        )
+
+
+def _line(row: Engagement) -> Row:
+    parties = {(part.country_id, part.organization_id) for part in row.participations.all() if part.status not in NOT_TAKING_PART}
+    place = ", ".join(part for part in (row.place, row.country.name if row.country else "") if part)
+    return Row(
+        [
+            Text(row.reference),
+            Text(row.title, row.get_absolute_url()),
+            Text(str(row.starts)),
+            Text(str(row.ends)),
+            Text(str(row.get_kind_display())),
+            Text(str(row.get_status_display())),
+            Text(place),
+            Figure(len(parties) or None),
+        ]
+    )
+
+
+REPORTS: list[Report] = [Cadence(), Gaps(), Coming()]

@@ -1,0 +1,214 @@
+"""Exercises and series: who came to which, how a series went, who carried it."""
+
+from django import forms
+from django.db.models import F
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from catalog.models import Framework
+from engagements.choices import NOT_TAKING_PART, Kind, Role
+from engagements.models import Participation
+from reports import groups
+from reports.asked import Asked
+from reports.parties import names, people
+from reports.questions.wording import CALLED_OFF, DISTINCT, remarks
+from reports.report import Report
+from reports.tables import Answer, Column, Figure, Group, Heading, Row, Table, Text, crosstab, grouped
+
+TOPIC = gettext_lazy("Exercises and series")
+
+
+def series_field(*, required: bool) -> forms.Field:
+    """A framework or series with engagements; its code."""
+    found = Framework.objects.filter(engagements__isnull=False).distinct().order_by("name").values_list("code", "name")
+    choices = [*found] if required else [("", gettext_lazy("All of them")), *found]
+    return forms.ChoiceField(
+        label=gettext_lazy("Framework or series"),
+        choices=choices,
+        required=required and bool(choices),
+        initial=choices[0][0] if choices else "",
+    )
+
+
+class Matrix(Report):
+    name, number, topic = "participation", "R5", TOPIC
+    title = gettext_lazy("Who took part in which exercises")
+    question = gettext_lazy("Which country came to which series, and how often?")
+
+    def answer(self, asked: Asked) -> Answer:
+        rows = asked.rows.filter(kind=Kind.EXERCISE)
+        exercises = frozenset(rows.values_list("pk", flat=True))
+        by_series = grouped(rows.values_list("framework", "pk"))
+        single = by_series.pop(None, groups.NOTHING)
+        frameworks = Framework.objects.filter(pk__in=by_series).only("pk", "code", "name", "abbreviation")
+        columns = [
+            Group(one.abbreviation or one.name, one.code, (("framework", one.code),), by_series[one.pk])
+            for one in sorted(frameworks, key=lambda one: (-len(by_series[one.pk]), one.name))
+        ]
+        if single:
+            columns.append(Group(_("no series"), "no_series", (("missing", "series"),), single))
+        kind = (("kind", Kind.EXERCISE.value),)
+        countries = [
+            Group(one.label, one.code, one.clause, one.ids & exercises, href=one.href)
+            for one in groups.by_country(asked.facts)
+            if one.ids & exercises
+        ]
+        countries.sort(key=lambda one: (-len(one.ids), one.label))
+        table = crosstab(
+            "participation", _("Distinct exercises, by country and series"), Heading("country", _("Country")),
+            countries, columns, exercises,
+            labels=groups.labels(), within=(kind,), empty=_("No exercise matches this filter."),
+        )  # fmt: skip
+        return Answer(str(DISTINCT), [table], remarks(_("Only exercises count. The series with most exercises stands first."), CALLED_OFF))
+
+
+class History(Report):
+    name, number, topic = "series", "R6", TOPIC
+    title = gettext_lazy("History of a series")
+    question = gettext_lazy("When was each iteration, where, with how many parties and people?")
+
+    def parameters(self):
+        return {"series": series_field(required=True)}
+
+    def answer(self, asked: Asked) -> Answer:
+        rows = asked.rows.filter(framework__code=asked.chosen["series"]).select_related("country", "exercise")
+        found = list(rows.order_by(F("starts_on").asc(nulls_last=True), "reference"))
+        parties, hosts = _parties([row.pk for row in found])
+        strength: dict[int, int] = {}
+        for (_party, pk), entry in people([row.pk for row in found]).items():
+            if entry.personnel is not None:
+                strength[pk] = strength.get(pk, 0) + entry.personnel
+        lines = []
+        for row in found:
+            whole = row.exercise.personnel_total if row.kind == Kind.EXERCISE and hasattr(row, "exercise") else None
+            lines.append(
+                Row(
+                    [
+                        Text(row.reference),
+                        Text(row.title, row.get_absolute_url()),
+                        Text(row.iteration),
+                        Text(str(row.starts)),
+                        Text(str(row.ends)),
+                        Text(", ".join(part for part in (row.place, row.country.name if row.country else "") if part)),
+                        Text(", ".join(hosts.get(row.pk, []))),
+                        Figure(parties.get(row.pk)),
+                        Figure(whole if whole is not None else strength.get(row.pk)),
+                    ]
+                )
+            )
+        table = Table(
+            "series",
+            _("Iterations in order"),
+            [
+                Column("reference", _("Reference"), is_figure=False, is_code=True),
+                Column("title", _("Title"), is_figure=False, is_heading=True),
+                Column("iteration", _("Iteration"), is_figure=False),
+                Column("start", _("Start"), is_figure=False),
+                Column("end", _("End"), is_figure=False),
+                Column("held_in", _("Held in"), is_figure=False),
+                Column("hosts", _("Hosts and leads"), is_figure=False),
+                Column("participants", _("Participants")),
+                Column("people", _("People")),
+            ],
+            lines,
+            empty=_("No iteration of this series matches this filter."),
+        )
+        return Answer(
+            _("Lists %(n)s iterations on record.") % {"n": len(found)},
+            [table],
+            remarks(
+                _("Participants are countries and organizations, each once. People are the total on record of the exercise,"),
+                _("or else the sum of what is known of its participants; where nothing is known it says so."),
+                CALLED_OFF,
+            ),
+        )
+
+
+def _parties(pks: list[int]) -> tuple[dict[int, int], dict[int, list[str]]]:
+    """How many parties each engagement has, and the names of those that host or lead it."""
+    rows = Participation.objects.order_by("pk").filter(engagement__in=pks).exclude(status__in=NOT_TAKING_PART)
+    found: dict[int, set] = {}
+    leading: dict[int, list] = {}
+    for pk, role, country, organization in rows.values_list("engagement", "role", "country", "organization"):
+        party = ("country", country) if country else ("organization", organization)
+        found.setdefault(pk, set()).add(party)
+        if role in {Role.HOST, Role.LEAD, Role.CO_LEAD} and party not in leading.setdefault(pk, []):
+            leading[pk].append(party)
+    known = names(
+        [key for parties in leading.values() for name, key in parties if name == "country"],
+        [key for parties in leading.values() for name, key in parties if name == "organization"],
+    )
+    return {pk: len(parties) for pk, parties in found.items()}, {
+        pk: [known[party].name for party in parties] for pk, parties in leading.items()
+    }
+
+
+class Burden(Report):
+    name, number, topic = "burden", "R18", TOPIC
+    title = gettext_lazy("Who carries how much")
+    question = gettext_lazy("How many people and which share of the cost does each participant bring?")
+
+    def parameters(self):
+        return {"series": series_field(required=False)}
+
+    def answer(self, asked: Asked) -> Answer:
+        rows = asked.rows
+        within = ()
+        if asked.chosen["series"]:
+            rows = rows.filter(framework__code=asked.chosen["series"])
+            within = ((("framework", asked.chosen["series"]),),)
+        by_party: dict = {}
+        for (party, pk), entry in people(rows.values("pk")).items():
+            by_party.setdefault(party, []).append((pk, entry))
+        known = names([key for name, key in by_party if name == "country"], [key for name, key in by_party if name == "organization"])
+        whole = sum(entry.personnel or 0 for entries in by_party.values() for _pk, entry in entries)
+        lines = []
+        for party, entries in by_party.items():
+            figures = [entry.personnel for _pk, entry in entries if entry.personnel is not None]
+            shares = [share for _pk, entry in entries for share in entry.cost_shares]
+            found = known[party]
+            total = sum(figures) if figures else None
+            clause = ((found.filter_name, found.code),)
+            lines.append(
+                Row(
+                    [
+                        Text(found.code),
+                        Text(found.name, found.href),
+                        Figure(len(entries), (clause, *within)),
+                        Figure(len(figures)),
+                        Figure(total),
+                        Figure(
+                            round(100 * total / whole, 1) if total is not None and whole else None,
+                            suffix=" %" if total is not None and whole else "",
+                        ),
+                        Figure(round(sum(shares) / len(shares), 1) if shares else None, suffix=" %" if shares else ""),
+                    ]
+                )
+            )
+        lines.sort(key=lambda row: (-(row.cells[4].value or -1), -row.cells[2].value, row.cells[1].text))
+        table = Table(
+            "burden",
+            _("People and cost by participant"),
+            [
+                Column("party_code", _("Code"), is_figure=False, is_code=True),
+                Column("party", _("Participant"), is_figure=False, is_heading=True),
+                Column("engagements", _("Engagements")),
+                Column("engagements_with_figure", _("with people on record")),
+                Column("people", _("People")),
+                Column("people_percent", _("Share of people")),
+                Column("cost_share_percent", _("Cost share, mean")),
+            ],
+            lines,
+            empty=_("Nobody takes part in what this filter finds."),
+        )
+        return Answer(
+            _("Counts people: the latest figure of each participant in each engagement, added up over the engagements."),
+            [table],
+            remarks(
+                _("A ministry or force counts with its country. Shares are of the %(n)s people that are known.") % {"n": f"{whole:,}"},
+                CALLED_OFF,
+            ),
+        )
+
+
+REPORTS: list[Report] = [Matrix(), History(), Burden()]

@@ -1,0 +1,181 @@
+"""What a report answers with: tables whose figures lead to the rows behind them.
+
+Nothing here reads the database. A figure is None where it is not known, 0 where there is none.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+# (name of a filter, value), ...: one small filter. Values of one name mean any of them, names mean all of them.
+Clause = tuple[tuple[str, str], ...]
+# Clauses narrow the report's own filter, each by itself.
+Conditions = tuple[Clause, ...]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One number; ``conditions`` lead to the list of exactly these engagements, None where there is no such list.
+
+    ``share`` is between 0 and 1 and draws a bar; ``suffix`` is a unit ("%").
+    """
+
+    value: int | Decimal | float | None
+    conditions: Conditions | None = None
+    share: float | None = None
+    suffix: str = ""
+
+
+@dataclass(frozen=True)
+class Text:
+    """One text, perhaps with the address of its own page and a code that stands in files."""
+
+    text: str
+    href: str = ""
+    small: str = ""
+
+
+Cell = Figure | Text
+
+
+@dataclass(frozen=True)
+class Column:
+    """``name`` heads the column in files, ``label`` on the page."""
+
+    name: str
+    label: str
+    is_figure: bool = True
+    kind: str = ""  # one of the four kinds: its mark stands in the heading
+    is_total: bool = False
+    is_bar: bool = False  # a picture of another column: not in files
+    is_code: bool = False  # for files only
+    is_heading: bool = False  # names the row
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line; ``level`` indents it below the line before it with a smaller one."""
+
+    cells: Sequence[Cell]
+    level: int = 0
+
+
+@dataclass(frozen=True)
+class Table:
+    """A caption, columns, rows, and the line below the double rule."""
+
+    name: str
+    caption: str
+    columns: Sequence[Column]
+    rows: Sequence[Row]
+    total: Row | None = None
+    empty: str = ""
+
+    def values(self) -> Iterable[list[Any]]:
+        """Heading and rows as plain values, for files: dates and numbers keep their type, unknown is None."""
+        shown = [place for place, column in enumerate(self.columns) if not column.is_bar]
+        yield [self.columns[place].name for place in shown]
+        for row in [*self.rows, *([self.total] if self.total else [])]:
+            yield [_value(row.cells[place]) for place in shown]
+
+
+def _value(cell: Cell):
+    return cell.value if isinstance(cell, Figure) else cell.text
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A report's answer: what is counted in words, then tables and pictures of them.
+
+    ``claim`` says what one unit is; ``remarks`` what is left out or counted more than once.
+    """
+
+    claim: str
+    tables: Sequence[Table]
+    remarks: Sequence[str] = ()
+    charts: Sequence["Chart"] = ()
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A picture of a table: ``spec`` is Vega-Lite without data or colors, ``rows`` are its data, ``alt`` its text."""
+
+    name: str
+    title: str
+    alt: str
+    spec: dict[str, Any]
+    rows: Sequence[dict[str, Any]]
+    is_map: bool = False
+
+    @property
+    def data_id(self) -> str:
+        return f"d-{self.name}"
+
+
+# Cross tables --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Group:
+    """Engagements that share something: a row or a column of a cross table. ``ids`` is a set, so each counts once."""
+
+    label: str
+    code: str
+    clause: Clause
+    ids: frozenset[int]
+    level: int = 0
+    href: str = ""
+    kind: str = ""
+
+
+@dataclass(frozen=True)
+class Heading:
+    """What the rows of a cross table are."""
+
+    name: str
+    label: str
+
+
+def crosstab(
+    name: str,
+    caption: str,
+    heading: Heading,
+    rows: Sequence[Group],
+    columns: Sequence[Group],
+    everything: frozenset[int],
+    *,
+    labels: dict[str, str],
+    within: Conditions = (),
+    empty: str = "",
+) -> Table:
+    """Distinct engagements by row and column, with distinct totals; ``labels`` has the words "all" and "total".
+
+    ``within`` leads from the report's rows to ``everything`` where that is not all of them.
+    Rows may overlap: the total is that of the engagements, not the sum of the rows.
+    """
+    most = max((len(row.ids) for row in rows if row.level == 0), default=0)
+    head = [
+        Column(f"{heading.name}_code", heading.label, is_figure=False, is_code=True),
+        Column(heading.name, heading.label, is_figure=False, is_heading=True),
+        *(Column(column.code, column.label, kind=column.kind) for column in columns),
+        Column("all", labels["all"], is_total=True),
+        Column("share", labels["share"], is_bar=True),
+    ]
+    lines = []
+    for row in rows:
+        figures = [Figure(len(row.ids & column.ids), (row.clause, column.clause)) for column in columns]
+        all_of_row = Figure(len(row.ids), (row.clause, *within))
+        bar = Figure(len(row.ids), None, share=len(row.ids) / most if most else 0)
+        lines.append(Row([Text(row.code), Text(row.label, row.href), *figures, all_of_row, bar], row.level))
+    foot = [Figure(len(column.ids & everything), (column.clause, *within)) for column in columns]
+    total = Row([Text("TOTAL"), Text(labels["total"]), *foot, Figure(len(everything), within), Text("")])
+    return Table(name, caption, head, lines, total, empty)
+
+
+def grouped(pairs: Iterable[tuple[Any, int]]) -> dict[Any, frozenset[int]]:
+    """(key, engagement) pairs as the set of engagements of each key."""
+    found: dict[Any, set[int]] = {}
+    for key, engagement in pairs:
+        found.setdefault(key, set()).add(engagement)
+    return {key: frozenset(ids) for key, ids in found.items()}

@@ -1,0 +1,89 @@
+// Draws the charts of a page from the data beside them, in the colors of the theme, and offers them as pictures.
+
+const PICTURE = { svg: "image/svg+xml", png: "image/png" };
+
+let world;
+
+export async function startCharts() {
+  const figures = [...document.querySelectorAll("[data-chart]")];
+  if (!figures.length) return;
+  await import(figures[0].dataset.program);
+  const draw = () => figures.forEach((figure) => drawOne(figure));
+  draw();
+  window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
+  let width = window.innerWidth;
+  window.addEventListener("resize", () => {
+    if (Math.abs(window.innerWidth - width) < 40) return;
+    width = window.innerWidth;
+    draw();
+  });
+}
+
+async function drawOne(figure) {
+  const told = JSON.parse(document.getElementById(figure.dataset.chart).textContent);
+  const frame = figure.querySelector("[data-frame]");
+  const colors = getComputedStyle(document.documentElement);
+  const spec = fitted(withColors(told.spec, colors), frame.clientWidth || figure.clientWidth, told.rows);
+  if (figure.dataset.world) {
+    world ??= (await (await fetch(figure.dataset.world)).json()).features;
+    spec.datasets = { world, rows: told.rows };
+  } else {
+    spec.data = { values: told.rows };
+  }
+  spec.config = config(colors);
+  const { view } = await window.vegaEmbed(frame, spec, { mode: "vega-lite", renderer: "svg", actions: false, defaultStyle: false, tooltip: false, ast: true });
+  offer(figure, view);
+}
+
+function withColors(value, colors) {
+  if (typeof value === "string") return value.startsWith("token:") ? colors.getPropertyValue(value.slice(6)).trim() : value;
+  if (Array.isArray(value)) return value.map((item) => withColors(item, colors));
+  if (value && typeof value === "object") return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withColors(item, colors)]));
+  return value;
+}
+
+// Small multiples side by side where there is room, each with room for the names of its bars.
+function fitted(spec, width, rows) {
+  if (spec.projection) return { ...spec, width: width - 10, height: Math.round(width * 0.5) };
+  const longest = Math.max(0, ...rows.map((row) => String(row.row ?? "").length));
+  const names = longest ? Math.min(longest * 6.4 + 12, width * 0.45) : 34;
+  if (!spec.facet) return { ...spec, width: Math.max(120, Math.min(width, 720) - names - 56) };
+  const many = new Set(rows.map((row) => row.column)).size;
+  const columns = Math.max(1, Math.min(many, Math.floor((width - names) / 200)));
+  const each = Math.floor((width - names) / columns) - (longest ? 50 : 30);
+  return { ...spec, columns, spec: { ...spec.spec, width: Math.max(110, each) } };
+}
+
+function config(colors) {
+  const color = (name) => colors.getPropertyValue(name).trim();
+  const font = getComputedStyle(document.body).fontFamily;
+  return {
+    background: "transparent",
+    font,
+    view: { stroke: null },
+    axis: { labelColor: color("--ink-2"), domainColor: color("--rule-strong"), gridColor: color("--rule"), ticks: false, labelFontSize: 12, labelLimit: 220, labelPadding: 6 },
+    axisY: { domain: false },
+    header: { labelColor: color("--ink"), labelFontSize: 13 },
+    text: { color: color("--ink-2"), fontSize: 12 },
+    legend: { labelColor: color("--ink-2"), labelFontSize: 12, gradientLength: 160, gradientThickness: 10 },
+  };
+}
+
+function offer(figure, view) {
+  const place = figure.querySelector("[data-pictures]");
+  if (!place || place.childElementCount) return;
+  for (const [kind, type] of Object.entries(PICTURE)) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "linklike";
+    button.textContent = kind.toUpperCase();
+    button.addEventListener("click", async () => {
+      const address = kind === "svg" ? URL.createObjectURL(new Blob([await view.toSVG()], { type })) : await view.toImageURL("png", 2);
+      const link = document.createElement("a");
+      link.href = address;
+      link.download = `${figure.dataset.name}.${kind}`;
+      link.click();
+    });
+    place.append(button, " ");
+  }
+}

@@ -1,0 +1,140 @@
+"""Every report: its figures lead to lists of as many rows, its file says what the page says, and hidden records count nowhere."""
+
+import csv
+import html
+import io
+import random
+import re
+
+import pytest
+from django.http import QueryDict
+from django.urls import reverse
+
+from engagements.filters import EngagementFilter
+from engagements.models import Engagement
+from reports.questions import BY_NAME, REPORTS
+from tests import make
+
+FILTERS = [
+    "",
+    "country=USA&country=FRA&role=participant",
+    "region=m49:150&region_mode=held&strategy=dialogue_trust&year=1990..2019&status=completed&also=country:USA",
+]
+NAMES = [report.name for report in REPORTS]
+LINK = re.compile(r'<a href="(/engagements/(?:\?[^"]*)?)">([\d,]+)(?: %)?</a>')
+SAMPLE = 8
+
+
+def address(name, query=""):
+    return reverse("reports:report", args=[name]) + (f"?{query}" if query else "")
+
+
+def figures(page) -> list[tuple[str, int]]:
+    """(address of the list, figure) of every figure of a page that opens a list."""
+    return [(html.unescape(href), int(shown.replace(",", ""))) for href, shown in LINK.findall(page)]
+
+
+def rows_behind(href, user) -> int:
+    query = QueryDict(href.partition("?")[2])
+    found = EngagementFilter(query, queryset=Engagement.objects.visible_to(user), user=user)
+    assert found.form.is_valid(), (href, found.form.errors)
+    return found.qs.count()
+
+
+@pytest.mark.parametrize("query", FILTERS)
+@pytest.mark.parametrize("name", NAMES)
+def test_each_figure_is_the_number_of_rows_of_the_list_behind_it(name, query, seeded, signed_in):
+    user = make.user("manager", clearance="restricted")
+    response = signed_in(user).get(address(name, query))
+    assert response.status_code == 200
+    found = figures(response.content.decode())
+    some = random.Random(name + query).sample(found, min(SAMPLE, len(found)))
+    assert [(href, shown, rows_behind(href, user)) for href, shown in some if shown != rows_behind(href, user)] == []
+
+
+def test_most_reports_have_figures_that_open_lists(seeded, signed_in):
+    client = signed_in(make.user("manager"))
+    without = {name for name in NAMES if not figures(client.get(address(name)).content.decode())}
+    assert without == {"lessons", "coming", "series", "missions", "contributors"}
+
+
+def test_the_list_page_itself_shows_as_many_as_the_figure_says(seeded, signed_in):
+    client = signed_in(make.user("viewer"))
+    for href, shown in figures(client.get(address("regions")).content.decode())[:5]:
+        assert client.get(href).context["page"].paginator.count == shown
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_file_says_what_the_page_says(name, seeded, signed_in):
+    client = signed_in(make.user("viewer"))
+    tables = client.get(address(name)).context["answer"].tables
+    for table in tables:
+        response = client.get(address(name, f"format=csv&table={table.name}"))
+        assert response["Content-Type"] == "text/csv; charset=utf-8"
+        rows = list(csv.reader(io.StringIO(response.content.decode(), newline="")))
+        shown = [["" if value is None else str(value) for value in row] for row in table.values()]
+        assert [[cell.removeprefix("'") for cell in row] for row in rows] == shown
+        assert re.fullmatch(
+            rf'attachment; filename="entente-{table.name}-\d{{4}}-\d\d-\d\d-official\.csv"', response["Content-Disposition"]
+        ) or ("-public.csv" in response["Content-Disposition"])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_record_one_may_not_see_changes_no_report(name, people, signed_in):
+    country, other = make.country(), make.country()
+    make.engagement(countries=[country, other], starts="2020-03-01")
+    client = signed_in(people.viewer)
+
+    def told():
+        response = client.get(address(name))
+        assert response.status_code == 200
+        page = response.content.decode()
+        return re.sub(r"Figures as of .*? UTC", "", re.sub(r'value="[\w-]{64}"|"X-CSRFToken": "\w+"', "", page))
+
+    before = told()
+    secret = make.engagement(
+        kind="peacekeeping", team=make.team("hidden"), handling="restricted", countries=[country, other], starts="2020-04-01"
+    )
+    make.challenge(secret)
+    make.lesson(secret)
+    assert told() == before
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_report_costs_the_same_queries_for_one_record_and_for_many(name, people, signed_in, assert_same_queries):
+    client = signed_in(people.manager)
+    series = make.framework()
+
+    def add():
+        row = make.engagement(
+            kind="exercise", team=people.team, framework=series, countries=[make.country(), make.country()], starts="2026-03-01"
+        )
+        make.challenge(row)
+        make.lesson(row)
+        make.assessment(row)
+
+    add()
+    assert client.get(address(name)).status_code == 200
+    assert_same_queries(add, lambda: client.get(address(name)), at_most=30)
+
+
+def test_what_is_asked_wrongly_is_named_and_answers_nothing(people, signed_in):
+    client = signed_in(people.viewer)
+    for query, sentence in {
+        "scheme=nonsense": "nonsense",
+        "foo=1": "“foo” is not a filter.",
+        "year=20x4": "A year has four digits",
+        "also=country": "is no condition",
+        "also=sort:title": "is no condition",
+    }.items():
+        response = client.get(address("regions", query))
+        assert response.status_code == 400
+        assert sentence in html.unescape(response.content.decode())
+    assert client.get(address("regions", "format=pdf")).status_code == 400
+    assert client.get(address("regions", "format=csv&table=nothing")).status_code == 404
+    assert client.get("/reports/nothing/").status_code == 404
+
+
+def test_every_report_is_on_the_page_of_reports(people, signed_in):
+    page = signed_in(people.viewer).get(reverse("reports:list")).content.decode()
+    assert set(re.findall(r'href="/reports/([\w-]+)/"', page)) == set(BY_NAME)

@@ -1,0 +1,37 @@
+"""No request breaks a page, drops the connection, or is told of the program's inside. ``FUZZ_REQUESTS=40000`` asks more of it."""
+
+import os
+import sys
+
+from django.test import Client
+
+from tests.full_register import full_register
+from tests.fuzz import NOBODY, Fuzz, known_values
+
+REQUESTS = int(os.environ.get("FUZZ_REQUESTS", "600"))
+SLOWEST = 5  # seconds; in the short run of the suite no page is near it
+
+
+def test_no_request_breaks_a_page_or_gives_anything_away(people, signed_in, capsys):
+    register = full_register(people)
+
+    def sign_in(role):
+        if role == NOBODY:
+            return Client(raise_request_exception=False)
+        person = getattr(people, role)
+        person.save()  # as it was, should the administrator have changed the account
+        return signed_in(person, raise_request_exception=False)
+
+    report = Fuzz(seed=int(os.environ.get("FUZZ_SEED", "1")), sign_in=sign_in, known=known_values(register.records, register.entries)).run(
+        REQUESTS
+    )
+
+    if "FUZZ_REQUESTS" in os.environ:
+        with capsys.disabled():
+            sys.stdout.write(f"\n{report}\n")
+    assert report.failures[:10] == []
+    assert report.given_away[:10] == []
+    assert max(report.seconds)[0] < SLOWEST
+    # The requests reach the pages: were all refused at the door, the rest would say nothing.
+    assert report.statuses["200"] > REQUESTS // 5
+    assert report.statuses["302"] > REQUESTS // 20

@@ -83,7 +83,7 @@ class GuardedAdmin(TellsHistory, admin.ModelAdmin):
 
     def get_object(self, request, object_id, from_field=None):
         """Nothing for an id that no row can have; a database would rather fail."""
-        text = str(object_id)[:40]
+        text, from_field = str(object_id)[:40], from_field or None  # an empty _to_field names no field
         if from_field is None and not (text.isascii() and text.isdecimal() and FIRST_ID <= int(text) <= LAST_ID):
             return None
         return super().get_object(request, object_id, from_field)

@@ -110,8 +110,13 @@ class User(AbstractBaseUser):
         return False
 
     @cached_property
+    def own_teams(self) -> list[Team]:
+        """The teams this person works in, read once."""
+        return list(self.teams.all())
+
+    @property
     def team_ids(self) -> list[int]:
-        return list(self.teams.values_list("pk", flat=True))
+        return [team.pk for team in self.own_teams]
 
     def has_perm(self, perm: str, obj=None) -> bool:
         return self.is_active and perm in PERMISSIONS[self.role]

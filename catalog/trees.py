@@ -42,3 +42,12 @@ def in_tree_order(entries: Iterable[Any]) -> list[Any]:
         ordered.append(entry)
         waiting += [(child, entry.depth + 1) for child in reversed(below[entry.pk])]
     return ordered
+
+
+def spread(ids: dict[int, set[int]], parents: dict[int, int | None]) -> None:
+    """Give every entry what belongs to the entries below it; ``ids`` is changed."""
+    for entry in list(ids):
+        here = parents.get(entry)
+        while here is not None:
+            ids.setdefault(here, set()).update(ids[entry])
+            here = parents.get(here)

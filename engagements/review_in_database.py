@@ -7,10 +7,11 @@ asked by ``domain/review.py``; here stands what holds even where nobody asks.
 RULE = "verified_by_another"
 STEPS, RECORD = "engagements_reviewstep", "engagements_engagement"
 # True of the row NEW whose last step was a verification by another than who entered, owns, submitted or reopened it.
+# A step of nobody compares with nothing, so it does not do.
 BY_ANOTHER = f"""EXISTS (
     SELECT 1 FROM {STEPS} s
     WHERE s.engagement_id = NEW.id AND s.id = (SELECT MAX(l.id) FROM {STEPS} l WHERE l.engagement_id = NEW.id)
-      AND s.kind = 'verified' AND s.taken_by_id IS NOT NULL
+      AND s.kind = 'verified'
       AND s.taken_by_id <> COALESCE(NEW.created_by_id, 0) AND s.taken_by_id <> COALESCE(NEW.owner_id, 0)
       AND NOT EXISTS (
         SELECT 1 FROM {STEPS} o

@@ -63,6 +63,7 @@ urlpatterns = [
     path("engagements/", listing.engagement_list, name="list"),
     path("engagements/log/", editing.quick_log, name="quick_log"),
     path("engagements/new/", editing.new, name="new"),
+    path("engagements/facets/", listing.facets, name="facets"),
     path("engagements/export/", export.export, name="export"),
     path("engagements/read-date/", pages.read_date, name="read_date"),
     path("engagements/suggest/", pages.suggest_engagements, name="suggest"),

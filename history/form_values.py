@@ -89,7 +89,8 @@ def choices_of(item: Any, values: list[str]) -> Iterator[tuple[Any, Any]]:
         wanted = [entry for entry in values if entry.isascii() and entry.isdecimal() and len(entry) < 19]
         yield from ((row.pk, item.label_from_instance(row)) for row in item.queryset.filter(pk__in=wanted))
         return
-    for key, label in item.choices:
+    offered = item.choices if hasattr(item, "choices") else plain_widget(item.widget).choices  # yes, no, unknown
+    for key, label in offered:
         if isinstance(label, list | tuple):
             yield from label
         else:

@@ -12,10 +12,10 @@ from django.urls import reverse
 
 from catalog.options import Options
 from engagements.choices import NEEDS_REASON, Kind, Status
+from engagements.facts import Facts
 from engagements.filters import REGION_MODES, EngagementFilter
 from engagements.models import Engagement
 from engagements.querysets import today
-from reports.facts import Facts
 from reports.tables import Conditions
 
 HELD = [status.value for status in Status if status not in NEEDS_REASON]
@@ -45,7 +45,7 @@ class Asked:
     figures then name the statuses, so that they show the same rows.
     """
 
-    def __init__(self, query: QueryDict, user, parameters: dict[str, forms.Field], *, held_only: bool):
+    def __init__(self, query: QueryDict, user, parameters: dict[str, forms.Field], *, held_only: bool, known=None):
         self.user, self.parameters = user, parameters
         self.today: dt.date = today()
         self.form = ParametersForm(query, fields=parameters)
@@ -57,7 +57,9 @@ class Asked:
         if held_only and "status" not in self.query:
             self.query.setlist("status", HELD)
         self.options = Options()
-        self.filterset = EngagementFilter(self.query, queryset=Engagement.objects.visible_to(user), user=user, options=self.options)
+        self.filterset = EngagementFilter(
+            self.query, queryset=Engagement.objects.visible_to(user), user=user, options=self.options, known=known
+        )
 
     @property
     def is_right(self) -> bool:

@@ -4,11 +4,13 @@ A spec is Vega-Lite without data, sizes and colors: static/entente/parts/charts.
 width of the page and takes the colors from the theme. "token:--k-exercise" stands for the color of that name.
 """
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
 
+from engagements.choices import Kind
 from reports.tables import Chart, Group
 
 INK = "token:--ink-2"
@@ -88,7 +90,11 @@ def world(name: str, title: str, rows: Sequence[Group], address) -> Chart:
     shade = {
         "field": "n",
         "type": "quantitative",
-        "scale": {"type": "sqrt", "range": ["token:--k-peacekeeping-bg", "token:--k-peacekeeping"]},
+        "scale": {
+            "type": "sqrt",
+            "domain": [0, max((row["n"] for row in data), default=1)],
+            "range": ["token:--k-peacekeeping-bg", "token:--k-peacekeeping"],
+        },
         "legend": {"title": None, "orient": "bottom", "direction": "horizontal", "format": ",d", "tickMinStep": 1},
     }
     told = {"href": {"field": "href"}, "tooltip": [{"field": "label", "title": " "}, {"field": "n", "format": ",d", "title": "n"}]}
@@ -122,6 +128,73 @@ def world(name: str, title: str, rows: Sequence[Group], address) -> Chart:
     }
     most = "; ".join(f"{row['label']} {row['n']}" for row in data[:MOST_BARS])
     return Chart(name, title, f"{title}: {most}. " + _("The table below has all figures."), spec, data, is_map=True)
+
+
+def network(name: str, title: str, countries: Sequence[Group], together: dict[tuple[int, int], int], address) -> Chart:
+    """Each country with each as a square: the darker, the more often. ``together`` has places in ``countries``."""
+    data = []
+    for (one, other), n in together.items():
+        for row, column in ((one, other), (other, one)):
+            data.append(
+                {"row": countries[row].label, "with": countries[column].code, "n": n, "href": address(countries[row], countries[column])}
+            )
+    most = max((row["n"] for row in data), default=1)
+    spec: dict[str, Any] = {
+        "mark": {"type": "rect", "tooltip": True},
+        "encoding": {
+            "y": {"field": "row", "type": "nominal", "sort": [country.label for country in countries], "title": None},
+            "x": {
+                "field": "with", "type": "nominal", "sort": [country.code for country in countries], "title": None,
+                "axis": {"orient": "top", "labelAngle": -90},
+            },
+            "color": {
+                "field": "n", "type": "quantitative", "legend": None,
+                "scale": {"type": "sqrt", "domain": [0, most], "range": ["token:--k-engagement-bg", "token:--k-engagement"]},
+            },
+            "href": {"field": "href"},
+        },
+        "height": {"step": 20},
+    }  # fmt: skip
+    pairs = sorted(together.items(), key=lambda item: -item[1])[:MOST_BARS]
+    alt = "; ".join(f"{countries[one].label} {_('and')} {countries[other].label} {n}" for (one, other), n in pairs)
+    return Chart(name, title, f"{title}: {alt}. " + _("The table below has all figures."), spec, data)
+
+
+def timeline(name: str, title: str, engagements: Sequence[Any], today: dt.date) -> Chart:
+    """A bar from the first to the last possible day of each; pale where the day is not known."""
+    data = []
+    for row in engagements:
+        goes_on = row.ends_precision == "open"
+        end = today if goes_on else row.ends_on or row.starts_on
+        exact = row.starts_precision == "day" and (goes_on or row.ends_precision in {"day", "unknown"})
+        data.append(
+            {
+                "row": f"{row.title}",
+                "from": row.starts_on.isoformat(),
+                "to": (max(end, row.starts_on) + dt.timedelta(days=1)).isoformat(),
+                "kind": row.kind,
+                "opacity": 1 if exact else 0.45,
+                "href": row.get_absolute_url(),
+            }
+        )
+    kinds = [kind.value for kind in Kind]
+    spec: dict[str, Any] = {
+        "mark": {"type": "bar", "height": 12, "minBandSize": 3, "tooltip": True},
+        "encoding": {
+            "y": {"field": "row", "type": "nominal", "sort": None, "title": None},
+            "x": {"field": "from", "type": "temporal", "title": None, "axis": {"grid": True}},
+            "x2": {"field": "to"},
+            "color": {
+                "field": "kind", "type": "nominal", "legend": None,
+                "scale": {"domain": kinds, "range": [f"token:--k-{kind}" for kind in kinds]},
+            },
+            "opacity": {"field": "opacity", "type": "quantitative", "scale": None, "legend": None},
+            "href": {"field": "href"},
+        },
+        "height": {"step": 22},
+    }  # fmt: skip
+    alt = "; ".join(f"{row.title}, {row.period}" for row in engagements[:MOST_BARS])
+    return Chart(name, title, f"{title}: {alt}. " + _("The table below has all of them."), spec, data)
 
 
 def _first(rows: list[Group]) -> list[Group]:

@@ -9,9 +9,10 @@ from django.utils.translation import gettext_lazy
 
 from catalog.models import Country, RegionScheme
 from catalog.options import Options
+from catalog.trees import spread
 from engagements.choices import Kind, Scope
+from engagements.facts import Fact, Facts
 from engagements.filters import UNKNOWN_YEAR
-from reports.facts import Fact, Facts
 from reports.tables import Clause, Group, grouped
 
 NOTHING: frozenset[int] = frozenset()
@@ -98,21 +99,12 @@ def by_entry(facts: Facts, options: Options, name: str, relation: str, filter_na
     """Entries of a short list with engagements, a larger one with those of its parts, as the filter counts them."""
     listed = options[name]
     ids: dict[Any, set[int]] = {key: set(found) for key, found in grouped(facts.linked(relation)).items()}
-    _spread(ids, {option.pk: option.parent for option in listed})
+    spread(ids, {option.pk: option.parent for option in listed})
     return [
         Group(option.name, option.code, ((filter_name or name, option.code),), frozenset(ids[option.pk]), level=option.depth)
         for option in listed
         if ids.get(option.pk)
     ]
-
-
-def _spread(ids: dict[Any, set[int]], parents: dict[int, int | None]) -> None:
-    """Give every entry the engagements of what is below it."""
-    for entry in list(ids):
-        here = parents.get(entry)
-        while here is not None:
-            ids.setdefault(here, set()).update(ids[entry])
-            here = parents.get(here)
 
 
 def by_region(facts: Facts, options: Options, scheme: str, mode: str) -> list[Group]:

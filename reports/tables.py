@@ -71,6 +71,21 @@ class Table:
     rows: Sequence[Row]
     total: Row | None = None
     empty: str = ""
+    most: int = 500  # rows on the page; the file has all of them, and the page says so
+
+    @property
+    def shown(self) -> Sequence[Row]:
+        return self.rows[: self.most]
+
+    @property
+    def leads_to_lists(self) -> bool:
+        """Whether one of its figures opens a list."""
+        return any(isinstance(cell, Figure) and cell.conditions is not None for row in self.shown for cell in row.cells)
+
+    @property
+    def left_out(self) -> int:
+        """How many rows are in the file only."""
+        return max(0, len(self.rows) - self.most)
 
     def values(self) -> Iterable[list[Any]]:
         """Heading and rows as plain values, for files: dates and numbers keep their type, unknown is None."""

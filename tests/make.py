@@ -301,15 +301,15 @@ def verified(engagement, *, by=None):
     return engagement
 
 
-def not_twins():
-    first, second = (globals()["engagement"]() for _ in range(2))
-    return NotTwins.objects.create(first=first, second=second)
+def not_twins(**pair):
+    pair = {name: pair.get(name) or globals()["engagement"]() for name in ("first", "second")}
+    return NotTwins.objects.create(**pair)
 
 
-def merger():
-    kept, absorbed = (globals()["engagement"]() for _ in range(2))
-    return Merger.objects.create(kept=kept, absorbed=absorbed, action="0" * 32)
+def merger(**pair):
+    pair = {name: pair.get(name) or globals()["engagement"]() for name in ("kept", "absorbed")}
+    return Merger.objects.create(action="0" * 32, **pair)
 
 
 def lookalike():
-    return Lookalike.objects.create(list_slug="themes", first="a", second="b")
+    return Lookalike.objects.create(list_slug="themes", first="one", second=f"other-{next(_number)}")

@@ -28,7 +28,7 @@ SAVED_WITH_THEIR_RECORD = {
     "LessonForm", "ExternalIdForm", "StrengthForm", "ExerciseForm", "TrainingForm", "MissionForm", "ReviewForm",  # of an engagement
     "MembershipForm", "CountryRegionForm",  # of an entry of the catalog
 }  # fmt: skip
-MAKES_NEW_ROWS_ONLY = {"QuickLogForm", "NewPersonForm"}
+MAKES_NEW_ROWS_ONLY = {"QuickLogForm", "NewPersonForm", "SaveForm"}
 OF_ONESELF_ONLY = {"PreferencesForm"}  # the look of one's own screen
 
 # Steps without "seen", and what they compare instead.

@@ -12,8 +12,11 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
 from accounts.models import User
-from engagements.models import Engagement
+from engagements.domain.file_store import storing
+from engagements.domain.merging import merge
+from engagements.models import Attachment, Comment, Engagement
 from engagements.views.steps import STEPS
+from history.context import acting
 from history.models import Change
 from tests import make, matrix
 from tests.engagements.forms import posted
@@ -23,7 +26,8 @@ from tests.test_admin import ROWS, form_data
 AT_LEAST = 1500
 REVIEW = {"archived": "verified", "withdrawn": "draft"}
 OF_A_RECORD = [surface for surface in every_surface() if "<reference:reference>" in surface.route]
-ROW_NAMES = sorted(model._meta.model_name for model in ROWS)
+# Rows that belong to one record; mergers and the like stand between two.
+OWN_ROWS = [model for model in ROWS if any(field.name in {"engagement", "participation"} for field in model._meta.fields)]
 
 
 # Is the matrix whole? ----------------------------------------------------------------------------
@@ -75,6 +79,8 @@ class Stage:
         self.people: dict[tuple[str, str], User] = {}
         self.records: dict[matrix.Case, Engagement] = {}
         self.rows: dict[tuple[str, int], int] = {}
+        self.made: dict[tuple[str, int], dict] = {}
+        self.keeper = User.objects.create(username="keeper", name="Keeper", role="manager", clearance="restricted")
 
     def person(self, case) -> User:
         key = (case.relation, case.clearance)
@@ -114,6 +120,45 @@ class Stage:
             self.records[case] = record
         return self.records[case]
 
+    def needed(self, action, case) -> dict[str, str]:
+        """What else the address of the action names: a file, a comment, a version, another record."""
+        record, what = self.record(case), action.needs
+        key = (what, record.pk)
+        if not what or key in self.made:
+            return self.made.get(key, {})
+        if what.endswith("attachment"):
+            with storing([b"Minutes of the talks."]) as stored:
+                row = Attachment.objects.create(
+                    engagement=record, stored_as=stored.name, name="minutes.txt", content_type="text/plain", size=stored.size,
+                    sha256=stored.sha256, removed_at=timezone.now() if what.startswith("removed") else None,
+                )  # fmt: skip
+            self.made[key] = {"attachment": row.pk}
+        elif what.endswith("comment"):
+            writer = self.person(case) if what.startswith("own") else self.colleague
+            self.made[key] = {"comment": Comment.objects.create(engagement=record, text="Words.", written_by=writer).pk}
+        elif what == "version":
+            with acting(actor=self.colleague, door="page"):
+                make.lesson(record)
+            changes = Change.objects.filter(engagement=record.pk).order_by("pk")
+            self.made[key] = {"key": changes.first().action}
+        elif what == "other":
+            self.made[key] = {"other": self.twin(record).reference}
+        elif what == "merger":
+            # Made by somebody who may, of two records like this one; the address names the absorbed one.
+            kept, absorbed = self.twin(record), self.twin(record)
+            self.keeper.teams.set([self.home])
+            with acting(actor=self.keeper, door="page"):
+                merge(kept, absorbed, chosen={}, seen=1, seen_other=1, actor=self.keeper)
+            self.made[key] = {"reference": absorbed.reference}
+        return self.made[key]
+
+    def twin(self, record) -> Engagement:
+        """Another record that stands to everybody as ``record`` does."""
+        same = {name: getattr(record, name) for name in ("type", "kind", "team", "handling", "review_state", "owner", "created_by")}
+        twin = make.engagement(**same, strategies=[self.strategy], countries=self.countries, released_to=list(record.released_to.all()))
+        make.source(twin)
+        return twin
+
     def row(self, model, record) -> int:
         """The id of a row of ``model`` that belongs to ``record``."""
         key = (model._meta.model_name, record.pk)
@@ -133,7 +178,14 @@ def _row_of(model, record):
         same = {name: getattr(record, name) for name in ("team", "handling", "review_state", "archived_at", "owner", "created_by")}
         other = make.engagement(kind=kinds[name], released_to=list(record.released_to.all()), **same)
         return model.objects.get(engagement=other)
-    builders = {"followup": make.follow_up, "afteractionreview": make.after_action_review, "fundingline": make.funding_line}
+    if name == "handlingrequest":
+        return model.objects.create(engagement=record, handling="public", reason="Asked for.", asked_by=record.owner)
+    builders = {
+        "reviewstep": make.review_step,
+        "followup": make.follow_up,
+        "afteractionreview": make.after_action_review,
+        "fundingline": make.funding_line,
+    }
     build = builders.get(name) or (make.external_id if name == "externalid" else getattr(make, name))
     return build(record)
 
@@ -145,13 +197,13 @@ def addresses(stage, action, case):
     """Where the action is asked for: one address, or one for each make of row."""
     record = stage.record(case)
     if "ROW" in action.address:
-        for model in ROWS:
+        for model in OWN_ROWS:
             name = action.address.replace("ROW", model._meta.model_name)
             yield name, reverse(name, args=[stage.row(model, record)])
     elif action.address.startswith("admin:"):
         yield action.address, reverse(action.address, args=[record.pk])
     else:
-        yield action.address, reverse(action.address, kwargs={"reference": record.reference} | action.values)
+        yield action.address, reverse(action.address, kwargs={"reference": record.reference} | action.values | stage.needed(action, case))
 
 
 def ask(client, action, address, pages):
@@ -230,7 +282,7 @@ def test_an_address_of_a_record_takes_no_method_that_the_matrix_does_not_name(si
         for method in {"GET", "POST", "PUT", "PATCH", "DELETE"} - {action.method for action in named}:
             for action in named:
                 try:
-                    address = reverse(surface.name, kwargs={"reference": record.reference} | action.values)
+                    address = reverse(surface.name, kwargs={"reference": record.reference} | action.values | stage.needed(action, case))
                 except NoReverseMatch:
                     continue
                 with undone():

@@ -11,7 +11,8 @@ from catalog.canonical import canonical
 from catalog.models import Lookalike
 from catalog.models.base import CatalogEntry
 
-ALIKE = 90  # of 100
+ALIKE = 90  # of 100: whole names
+SLIP = 85  # of 100: two words
 MOST_NAMES = 5000
 MOST_SHOWN = 5
 
@@ -32,7 +33,7 @@ def similar_to(entry: CatalogEntry, names: list[str]) -> list[CatalogEntry]:
     for name in names:
         for _spelling, score, key in process.extract(_sorted(name), known, scorer=fuzz.ratio, score_cutoff=ALIKE, limit=20):
             pk = key[0]
-            if pk != entry.pk and _same_numbers(name, key[1]):
+            if pk != entry.pk and _alike(name, key[1]):
                 found[pk] = max(score, found.get(pk, 0))
     best = sorted(found, key=lambda pk: (-found[pk], pk))[:MOST_SHOWN]
     return [entries[pk] for pk in best]
@@ -45,7 +46,7 @@ def like_pairs(model: type[Any]) -> list[LikePair]:
     found: dict[tuple[int, int], LikePair] = {}
     for (pk, name), spelling in known.items():
         for _like, _score, (other, other_name) in process.extract(spelling, known, scorer=fuzz.ratio, score_cutoff=ALIKE, limit=20):
-            if other <= pk or (pk, other) in found or not _same_numbers(name, other_name):
+            if other <= pk or (pk, other) in found or not _alike(name, other_name):
                 continue
             first, second = entries[pk], entries[other]
             if frozenset({first.code, second.code}) not in said and _may_be_one(first, second):
@@ -73,9 +74,15 @@ def _sorted(name: str) -> str:
     return " ".join(sorted(re.findall(r"\w+", canonical(name))))
 
 
-def _same_numbers(one: str, other: str) -> bool:
-    """Other numbers are another entry: Task Force 150 and 151."""
-    return re.findall(r"\d+", one) == re.findall(r"\d+", other)
+def _alike(one: str, other: str) -> bool:
+    """Each word of the one is, but for a slip, a word of the other; other numbers are another entry: Task Force 150 and 151."""
+    if re.findall(r"\d+", one) != re.findall(r"\d+", other):
+        return False
+    words, others = (_sorted(name).split() for name in (one, other))
+    if "".join(words) == "".join(others):
+        return True
+    fewer, more = sorted([set(words) - set(others), set(others) - set(words)], key=len)
+    return len(fewer) == len(more) and all(any(fuzz.ratio(word, like) >= SLIP for like in more) for word in fewer)
 
 
 def _may_be_one(one: Any, other: Any) -> bool:

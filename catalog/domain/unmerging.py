@@ -10,6 +10,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from catalog.models.base import CatalogEntry
+from catalog.registry import tell_of_move
 from history.models import Change
 from history.reversal import Clash, reverse
 
@@ -52,6 +53,17 @@ def undo(loser: CatalogEntry) -> None:
     clashes = reverse(merger.change.action)
     if clashes:
         raise Changed(clashes)
+    _tell(merger.change.action)
+
+
+def _tell(action: str) -> None:
+    """The apps above learn which of their rows went back, as they did when those moved."""
+    rows: dict[str, set[int]] = {}
+    for table, row in Change.objects.filter(action=action).values_list("table", "row"):
+        rows.setdefault(table, set()).add(row)
+    for model in apps.get_models(include_auto_created=True):
+        if pks := rows.get(model._meta.db_table):
+            tell_of_move(model._base_manager.filter(pk__in=pks))
 
 
 def _in_words(clashes: list[Clash]) -> list[tuple[str, str]]:

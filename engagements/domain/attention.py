@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from engagements.choices import FollowUpStatus, ReviewState, ReviewStepKind
-from engagements.domain.completeness import ENOUGH, with_completeness, with_missing
+from engagements.domain.completeness import ENOUGH, bits, with_completeness, with_missing
 from engagements.domain.handling import open_requests
 from engagements.domain.review import any_hand
 from engagements.models import Assessment, FollowUp, Mention, ReviewStep
@@ -150,12 +150,34 @@ def prepared(rows: QuerySet) -> QuerySet:
 
 
 def totals(rows: QuerySet, user: User, whose: list[Whose]) -> list[tuple[Group, list[int]]]:
-    """Each group and how many records it has for each of ``whose``; one query for all."""
-    rows = prepared(rows)
-    found = groups(rows, user)
-    named = {f"{group.code}_{place}": group.of(one) for group in found for place, one in enumerate(whose)}
-    counts = rows.order_by().aggregate(**{name: Count("pk", filter=condition) for name, condition in named.items()})
-    return [(group, [counts[f"{group.code}_{place}"] for place in range(len(whose))]) for group in found]
+    """Each group and how many records it has for each of ``whose``.
+
+    One query, in which each condition stands once: records that are in the same groups and of the same are counted together.
+    """
+    found = groups(prepared(rows), user)
+    told = (
+        prepared(_within_reach(rows, user, whose))
+        .order_by()
+        .annotate(what=bits(group.condition for group in found), of=bits(one.condition for one in whose))
+        .values_list("what", "of")
+        .annotate(records=Count("pk"))
+    )
+    counts = [[0] * len(whose) for _group in found]
+    for what, of, records in told:
+        for place, group in enumerate(found):
+            for number, one in enumerate(whose):
+                if what >> place & 1 and (of >> number & 1 or (group.is_personal and one.code == "me")):
+                    counts[place][number] += records
+    return list(zip(found, counts, strict=True))
+
+
+def _within_reach(rows: QuerySet, user: User, whose: list[Whose]) -> QuerySet:
+    """Without the records that can be in no group of ``whose``, so that nothing is asked of them."""
+    reached = [one.condition for one in whose]
+    if not all(reached):
+        return rows
+    personal = [Q(review_state=ReviewState.SUBMITTED), waiting_for(user, "handling"), waiting_for(user, "mention")]
+    return rows.filter(reduce(or_, [*reached, *personal]))
 
 
 def first_rows(rows: QuerySet, chosen: list[Group], whose: Whose, most: int) -> dict[str, list[Any]]:

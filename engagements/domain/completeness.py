@@ -4,6 +4,7 @@ The list below is the whole definition. It is asked of the database, for one rec
 the list, the queue and an average say the same.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import Case, Exists, ExpressionWrapper, IntegerField, Model, OuterRef, Q, QuerySet, Value, When
@@ -118,14 +119,23 @@ def with_completeness(rows: QuerySet) -> QuerySet:
 
 def with_missing(rows: QuerySet) -> QuerySet:
     """``rows`` with what ``completeness_of`` reads: how many checks apply, and one bit for each that is not met."""
-    bits = _total(Case(When(check.missing, Value(1 << place)), default=Value(0)) for place, check in enumerate(CHECKS))
-    return rows.annotate(checks_applying=_count(*(check.applies for check in CHECKS)), checks_missing=bits)
+    return rows.annotate(
+        checks_applying=_count(*(check.applies for check in CHECKS)), checks_missing=bits(check.missing for check in CHECKS)
+    )
 
 
 def completeness_of(row: Engagement) -> Completeness:
     """The completeness of a row that came ``with_missing``."""
     missing = [check for place, check in enumerate(CHECKS) if row.checks_missing >> place & 1]
     return Completeness((row.checks_applying - len(missing)) * 100 // row.checks_applying, missing)
+
+
+def bits(conditions: Iterable[Q]):
+    """A number in which the first condition is worth 1, the next 2, the next 4, where they are true; an expression."""
+    return _total(
+        Case(When(condition, Value(1 << place)), default=Value(0)) if condition else Value(1 << place)
+        for place, condition in enumerate(conditions)
+    )
 
 
 def _count(*conditions: Q):

@@ -58,7 +58,8 @@ ROWS: dict[type[Model], tuple[str, ...]] = {
     HandlingRequest: ("handling",),
 }
 UNSAID = {
-    "id", "engagement_id", "is_title_generated", "created_at", "created_by_id", "participation_id", "reference", "recorded_by_id", "stored_as", "content_type",
+    "id", "engagement_id", "is_title_generated", "created_at", "created_by_id", "participation_id", "reference", "recorded_by_id",
+    "stored_as", "content_type",
     "size", "sha256", "uploaded_by_id", "uploaded_at", "taken_by_id", "taken_at", "asked_by_id", "asked_at", "decided_by_id", "decided_at",
 }  # fmt: skip
 SUBJECT = Subject(

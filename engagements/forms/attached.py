@@ -29,7 +29,7 @@ class AttachmentForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.was_too_large = was_too_large  # it was dropped before it reached this form
         file = self.fields["file"]
-        file.help_text = gettext("At most %(most)s. Types: %(types)s; no macros.") % {
+        file.help_text = gettext("At most %(most)s. Types: %(types)s; no macros. If you are signed out meanwhile, choose it again.") % {
             "most": filesizeformat(settings.ATTACHMENT_MAX_BYTES),
             "types": taken(),
         }

@@ -9,12 +9,13 @@ from django.forms.utils import ErrorDict
 
 from catalog.options import Options
 from engagements.domain.lifecycle import reopen_if_verified
-from engagements.domain.saving import as_sentences, claim, keep_names_apart, last_change
 from engagements.domain.saving import Conflict as Overtaken
+from engagements.domain.saving import as_sentences, claim, keep_names_apart, last_change
 from engagements.domain.titles import generated_title
 from engagements.forms.engagement import DETAIL_FORMS, DETAIL_NAMES, EngagementForm, ReviewForm
 from engagements.forms.rows import ROW_SETS, STRENGTH
 from engagements.models import Engagement, Participation, StrengthReport
+from history.form_values import said_by, write
 from history.seen import CONFLICT, MAIN, SEEN, Conflict, Sheet
 
 ADD = "add-row"
@@ -84,7 +85,8 @@ class Editor:
             kwargs["outcomes"] = self.engagement.outcomes.all() if self.engagement.pk else None
         # What was posted is compared with an empty row: a copied participant that nobody touched is to be saved too.
         initial = participants if name == "participants" and self.data is None else None
-        built = row_set(self._grown(name), instance=self.engagement, prefix=name, form_kwargs=kwargs, initial=initial)
+        blank = row_set(prefix=name, form_kwargs=kwargs).empty_form if self._wants(name) else None
+        built = row_set(self._grown(name, blank), instance=self.engagement, prefix=name, form_kwargs=kwargs, initial=initial)
         if initial:
             built.extra = len(initial) + 1
         if not self.engagement.pk:
@@ -96,15 +98,25 @@ class Editor:
     def _strength(self, common):
         queryset = StrengthReport.objects.filter(participation__engagement=self.engagement)
         offered = Participation.objects.filter(engagement=self.engagement).select_related("country", "organization")
-        return STRENGTH(self._grown("strength"), queryset=queryset, prefix="strength", form_kwargs=common | {"participations": offered})
+        kwargs = common | {"participations": offered}
+        blank = STRENGTH(queryset=queryset.none(), prefix="strength", form_kwargs=kwargs).empty_form if self._wants("strength") else None
+        return STRENGTH(self._grown("strength", blank), queryset=queryset, prefix="strength", form_kwargs=kwargs)
 
-    def _grown(self, name):
-        """The posted data with one row more where its "add" button was pressed."""
-        if self.data is None or self.data.get(ADD) != name:
+    def _wants(self, name) -> bool:
+        """Whether the button for one row more of this kind was pressed."""
+        return self.data is not None and self.data.get(ADD) == name
+
+    def _grown(self, name, blank):
+        """The posted data, with one row more like the form ``blank`` where its button was pressed."""
+        if not self._wants(name):
             return self.data
         data = self.data.copy()
         total = data.get(f"{name}-TOTAL_FORMS", "0")
-        data[f"{name}-TOTAL_FORMS"] = str(int(total) + 1 if total.isdecimal() and len(total) < 5 else 1)
+        index = int(total) if total.isdecimal() and len(total) < 5 else 0
+        data[f"{name}-TOTAL_FORMS"] = str(index + 1)
+        # A row that stays empty is nothing: what it offers of itself is posted with it.
+        offered = {field.name: said_by(field) for field in blank.visible_fields() if field.name != "DELETE"}
+        write(data, blank, lambda field: f"{name}-{index}-{field}", offered)
         return data
 
     @property

@@ -41,7 +41,7 @@ def attention(request):
 
 def _offered(user):
     """Whose records one may ask for: one's own, those of one's teams, and, as a manager, all."""
-    found = [mine(user), *(of_teams([team]) for team in user.teams.all())]
+    found = [mine(user), *(of_teams([team]) for team in user.own_teams)]
     return [*found, everyones()] if user.role == Role.MANAGER else found
 
 
@@ -52,8 +52,7 @@ def address(group, whose) -> str:
 
 def for_home(user) -> dict:
     """The figures of the home page: each group that has something, of the person's own records and of the teams'."""
-    teams = list(user.teams.all())
-    whose = [mine(user), *([of_teams(teams)] if teams else [])]
+    whose = [mine(user), *([of_teams(user.own_teams)] if user.own_teams else [])]
     lines = [
         (group, [(one, count, address(group, one)) for one, count in zip(whose, counts, strict=True)])
         for group, counts in totals(visible(user), user, whose)

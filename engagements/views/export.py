@@ -49,7 +49,7 @@ def export(request):
             marking = highest_handling(layout, rows.qs)
             if marking == Handling.RESTRICTED and not reason:
                 file.close()
-                return _ask_for_reason(request, layout, marking)
+                return ask_for_reason(request, layout.label, marking)
             written = Checksummed(file)
             bom = file_format == "csv" and request.GET.get("bom", "") not in {"", "0"}
             count = write_csv(written, layout, rows.qs, visible=visible(request.user), bom=bom)
@@ -77,9 +77,9 @@ def export(request):
     return response
 
 
-def _ask_for_reason(request, layout, marking):
+def ask_for_reason(request, title: str, marking: str):
     """403, so that no program takes the page for the file."""
-    context = {"layout": layout, "page_handling": marking, "missing": request.method == "POST"}
+    context = {"title": title, "page_handling": marking, "missing": request.method == "POST"}
     return render(request, "engagements/export_reason.html", context, status=403)
 
 

@@ -3,7 +3,7 @@
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
-from django.http import Http404, QueryDict
+from django.http import Http404, JsonResponse, QueryDict
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
@@ -11,6 +11,7 @@ from catalog.options import Options
 from engagements.columns import COLUMNS, chosen
 from engagements.domain.completeness import with_completeness
 from engagements.export.layouts import LAYOUTS
+from engagements.facets import Facets
 from engagements.filters import PAGE_PARAMETERS, EngagementFilter
 from engagements.ordering import DEFAULT
 from engagements.views.access import visible
@@ -64,6 +65,15 @@ def engagement_list(request):
     response = render(request, "engagements/_results.html" if is_swap else "engagements/list.html", context)
     response["Vary"] = "HX-Request"
     return response
+
+
+@require_safe
+def facets(request):
+    """{filter: {value: number of results it would leave}}; only what is not 0. 400 where a filter is not right."""
+    found = Facets(request.GET, queryset=visible(request.user), user=request.user)
+    if not found.is_right:
+        return JsonResponse({}, status=400)
+    return JsonResponse(found.all())
 
 
 def page_size(query: QueryDict) -> int:

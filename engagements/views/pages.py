@@ -12,6 +12,7 @@ from catalog.canonical import tidy
 from catalog.partial_dates import PartialDate
 from engagements.choices import NOT_CLOSED, Kind, ReviewState
 from engagements.models import CaseStudy
+from engagements.panels import home_panels
 from engagements.querysets import today
 from engagements.views.access import visible
 from engagements.views.attention import for_home
@@ -41,6 +42,7 @@ def home(request):
         "today": day,
         "changed": rows.select_related("type", "country", "updated_by").order_by("-updated_at", "reference")[:SHOWN],
         "stories": CaseStudy.objects.filter(is_featured=True)[:4],
+        "panels": [panel.context | {"template": panel.template} for panel in home_panels(user)],
     }
     return render(request, "engagements/home.html", context)
 

@@ -31,6 +31,11 @@ PAGES = {
     "full form": ("manager", "/engagements/new/?kind=peacekeeping", 200),
     "edit": ("manager", "{exercise}edit/", 200),
     "archive": ("manager", "{exercise}archive/", 200),
+    "close out": ("manager", "{submitted}close-out/", 200),
+    "review": ("manager", "/review/", 200),
+    "return": ("manager", "{submitted}return/", 200),
+    "a returned record": ("manager", "{returned}", 200),
+    "needs attention": ("manager", "/attention/?for=all", 200),
     "lists": ("steward", "/lists/", 200),
     "a list": ("steward", "/lists/strategies/", 200),
     "an entry": ("steward", "/lists/outcome-types/{outcome_type}/", 200),
@@ -69,7 +74,7 @@ def _django_db_helper(django_db_setup, django_db_blocker):
 @pytest.fixture(scope="module")
 def register(django_db_setup, django_db_blocker):
     """All of fixtures/, in the database itself: the site reads it over connections of its own."""
-    from catalog.models import Framework, Organization, OutcomeType, Strategy
+    from catalog.models import Country, Framework, Organization, OutcomeType, Strategy
     from engagements.models import CaseStudy
 
     with django_db_blocker.unblock():
@@ -78,8 +83,18 @@ def register(django_db_setup, django_db_blocker):
         team = make.team("j5", name="J5, Plans and Policy")
         full = Engagement.objects.filter(outcomes__isnull=False, challenges__isnull=False).order_by("reference")
         places = {kind: full.filter(kind=kind).first().get_absolute_url() for kind in Kind.values}
+        submitted, own, returned = (
+            make.engagement(title=title, team=team, review_state=state, status="planned", ends="2020", countries=[Country.objects.first()])
+            for title, state in [("Talks in review", "submitted"), ("My own talks", "submitted"), ("Talks to be put right", "returned")]
+        )
+        make.source(submitted)
+        make.follow_up(own)
+        manager = make.user("manager", clearance="restricted", teams=[team])
+        Engagement.objects.filter(pk=own.pk).update(created_by=manager)
+        places |= {"submitted": submitted.get_absolute_url(), "returned": returned.get_absolute_url()}
+        make.review_step(returned, kind="returned", reason="dates", note="It was in May.")
         yield SimpleNamespace(
-            manager=make.user("manager", clearance="restricted", teams=[team]),
+            manager=manager,
             steward=make.user("steward", clearance="official"),
             viewer=make.user("viewer"),
             places=places

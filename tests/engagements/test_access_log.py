@@ -240,6 +240,7 @@ def test_a_file_with_restricted_rows_looks_to_an_administrator_like_any_other(pe
     assert "engagements.csv" in page
     for hidden in ("Zanzibar", str(Handling.RESTRICTED.label), row.sha256[:16]):
         assert hidden not in page
+    assert re.findall(r'class="field-row_count">(.*?)</td>', page) == ["-"]
     own = text_of(manager, LOGS[0])
     assert "Zanzibar meeting" in own
     assert row.sha256[:16] in own

@@ -4,11 +4,8 @@ import gzip
 import hashlib
 import io
 import json
-import os
 import shutil
 import sqlite3
-import subprocess
-import sys
 import tarfile
 import threading
 import time
@@ -23,6 +20,7 @@ from django.db import connection
 from engagements.backup import on_postgresql
 from engagements.models import Attachment, Engagement, Participation
 from tests import make
+from tests.elsewhere import Place
 
 CONTENT = b"%PDF-1.7 communique"
 
@@ -54,50 +52,6 @@ def backup(path: Path) -> str:
 def manifest_of(path: Path) -> dict:
     with tarfile.open(path) as archive:
         return json.load(archive.extractfile("manifest.json"))
-
-
-# Another, empty place: a data folder and a database that nobody has used ----------------------------
-
-
-class Place:
-    """Commands run here see the other database and data folder."""
-
-    def __init__(self, folder: Path):
-        self.folder = folder
-        self.environment = {"ENTENTE_ENV": "test", "DATA_DIR": str(folder), "PATH": os.environ["PATH"], "HOME": str(folder)}
-        self.name = f"restored_{os.getpid()}_{time.monotonic_ns()}"
-
-    def __enter__(self):
-        if connection.vendor == "postgresql":
-            said = connection.settings_dict
-            self._ask(f"CREATE DATABASE {self.name}")
-            self.environment["DATABASE_URL"] = (
-                f"postgres://{said['USER']}:{said['PASSWORD']}@{said['HOST']}:{said['PORT']}/{self.name}".replace(":@", "@")
-            )
-        return self
-
-    def __exit__(self, *fault):
-        if connection.vendor == "postgresql":
-            self._ask(f"DROP DATABASE {self.name} WITH (FORCE)")
-
-    def _ask(self, sql):
-        with connection._nodb_cursor() as cursor:
-            cursor.execute(sql)
-
-    def manage(self, *arguments) -> tuple[int, str]:
-        done = self.run("manage.py", *map(str, arguments))
-        return done.returncode, done.stdout + done.stderr
-
-    def python(self, code: str) -> str:
-        done = self.run("-c", f"import django; django.setup()\n{code}")
-        assert done.returncode == 0, done.stderr
-        return done.stdout.strip()
-
-    def run(self, *arguments):
-        environment = self.environment | {"DJANGO_SETTINGS_MODULE": "config.settings"}
-        return subprocess.run(
-            [sys.executable, *arguments], cwd=settings.BASE_DIR, env=environment, capture_output=True, text=True, check=False
-        )
 
 
 @pytest.fixture

@@ -5,6 +5,9 @@ import re
 import pytest
 
 from catalog.domain.merging import merge as merge_entries
+from catalog.domain.unmerging import undo as undo_merger
+from engagements.domain.merging import merge as merge_records
+from engagements.domain.merging import undo as undo_merger_of_records
 from engagements.domain.saving import claim
 from engagements.models import Engagement
 from history.conflicts import Difference, compare, merge, paired
@@ -167,6 +170,19 @@ def test_a_choice_survives_a_refused_form_with_both_texts_in_sight(two):
     assert 'name="title" value="Theirs"' in response.content.decode()
     assert two.choose(Title="yours", starts="Apr 2024").status_code == 302
     assert (two.stored().title, two.stored().starts.iso) == ("Mine", "2024-04")
+
+
+def test_a_row_more_keeps_the_table_and_the_choice(two):
+    two.theirs(title="Theirs")
+    two.mine(title="Mine")
+    before = posted(two.response)["participants-TOTAL_FORMS"]
+    response = two.choose(**{"Title": "theirs", "add-row": "participants"})
+    assert int(posted(response)["participants-TOTAL_FORMS"][0]) == int(before[0]) + 1
+    assert two.table["Title"] == ("both", "Theirs", "Mine")
+    assert 'name="title" value="Theirs"' in response.content.decode()
+    saved = two.choose(Title="yours")
+    assert saved.status_code == 302, saved.context["errors"]
+    assert two.stored().title == "Mine"
 
 
 def test_a_third_editor_makes_a_new_conflict_and_choices_made_stay(two):
@@ -385,6 +401,27 @@ def test_a_merger_raises_the_version_of_every_record_it_touches_and_of_no_other(
     versions = dict(Engagement.objects.values_list("pk", "version"))
     assert {made.pk for made in (held, also, partner, mandated, tasked)} == {pk for pk, version in versions.items() if version > 1}
     assert versions[other.pk] == 1
+
+
+def test_the_way_back_from_a_merger_raises_the_versions_again(db):
+    loser, winner = make.country(), make.country()
+    partner, held, other = make.engagement(countries=[loser]), make.engagement(country=loser), make.engagement(country=winner)
+    merge_entries(loser, winner, actor=None)
+    loser.refresh_from_db()
+    undo_merger(loser)
+    versions = dict(Engagement.objects.values_list("pk", "version"))
+    assert versions[partner.pk] > 2
+    assert versions[held.pk] > 2
+    assert versions[other.pk] == 1
+
+
+def test_who_has_a_record_open_while_its_merger_is_undone_is_told(two, people, lists):
+    other = make.engagement(title="Ours too", team=people.team, type=lists["type"], strategies=[lists["strategy"]])
+    merger = merge_records(two.stored(), other, chosen={}, seen=1, seen_other=1, actor=people.manager)
+    two.late = two.second.get(two.address)
+    undo_merger_of_records(merger, actor=people.manager)
+    assert two.mine(title="Mine").status_code == 409
+    assert two.stored().title == "Ours"
 
 
 @pytest.mark.parametrize("step", ["archive", "submit"])

@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from engagements.filters import EngagementFilter
 from engagements.models import Engagement
+from history.models import Access
 from reports.questions import BY_NAME, REPORTS
 from tests import make
 
@@ -55,7 +56,7 @@ def test_each_figure_is_the_number_of_rows_of_the_list_behind_it(name, query, se
 def test_most_reports_have_figures_that_open_lists(seeded, signed_in):
     client = signed_in(make.user("manager"))
     without = {name for name in NAMES if not figures(client.get(address(name)).content.decode())}
-    assert without == {"lessons", "coming", "series", "missions", "contributors"}
+    assert without == {"lessons", "coming", "series", "timeline", "missions", "contributors"}
 
 
 def test_the_list_page_itself_shows_as_many_as_the_figure_says(seeded, signed_in):
@@ -133,6 +134,24 @@ def test_what_is_asked_wrongly_is_named_and_answers_nothing(people, signed_in):
     assert client.get(address("regions", "format=pdf")).status_code == 400
     assert client.get(address("regions", "format=csv&table=nothing")).status_code == 404
     assert client.get("/reports/nothing/").status_code == 404
+
+
+def test_a_file_is_logged_and_one_with_restricted_records_asks_for_a_reason(people, signed_in):
+    make.engagement(countries=[make.country(), make.country()])
+    client = signed_in(people.manager)
+    assert client.get(address("countries", "format=csv&country=ZZZ")).status_code == 400
+    assert client.get(address("countries", "format=xlsx")).status_code == 200
+    make.engagement(handling="restricted", team=people.team)
+    assert client.get(address("countries", "format=csv")).status_code == 403
+    assert client.post(address("countries", "format=csv"), {"reason": " "}).status_code == 403
+    taken = client.post(address("countries", "format=csv"), {"reason": "For the staff talks"})
+    assert taken["Content-Disposition"].endswith('-restricted.csv"')
+    logged = list(Access.objects.order_by("pk").values_list("layout", "handling", "reason", "actor_name"))
+    assert logged == [
+        ("countries.countries.xlsx", "public", "", str(people.manager)),
+        ("countries.countries.csv", "restricted", "For the staff talks", str(people.manager)),
+    ]
+    assert "RESTRICTED" in client.get(address("countries")).content.decode()
 
 
 def test_every_report_is_on_the_page_of_reports(people, signed_in):

@@ -96,7 +96,7 @@ def test_a_pinned_view_counts_what_its_reader_may_see(people, signed_in):
     make.engagement(kind="training")
     assert [(shown.view.name, shown.count) for shown in saved.pinned(colleague)] == [("Exercises", 1)]
     colleague.teams.clear()
-    del colleague.team_ids
+    del colleague.own_teams
     assert saved.pinned(colleague) == []
 
 

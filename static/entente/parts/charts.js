@@ -30,6 +30,8 @@ async function drawOne(figure) {
   } else {
     spec.data = { values: told.rows };
   }
+  figure.dataset.alt ??= frame.getAttribute("aria-label");
+  spec.description = figure.dataset.alt;
   spec.config = config(colors);
   const { view } = await window.vegaEmbed(frame, spec, { mode: "vega-lite", renderer: "svg", actions: false, defaultStyle: false, tooltip: false, ast: true });
   offer(figure, view);
@@ -47,9 +49,11 @@ function fitted(spec, width, rows) {
   if (spec.projection) return { ...spec, width: width - 10, height: Math.round(width * 0.5) };
   const longest = Math.max(0, ...rows.map((row) => String(row.row ?? "").length));
   const names = longest ? Math.min(longest * 6.4 + 12, width * 0.45) : 34;
+  if (spec.encoding?.x2) return { ...spec, width: Math.max(160, width - names - 20) };
   if (!spec.facet) return { ...spec, width: Math.max(120, Math.min(width, 720) - names - 56) };
   const many = new Set(rows.map((row) => row.column)).size;
-  const columns = Math.max(1, Math.min(many, Math.floor((width - names) / 200)));
+  const room = Math.max(1, Math.min(many, Math.floor((width - names) / 200)));
+  const columns = many === 4 && room === 3 ? 2 : room;
   const each = Math.floor((width - names) / columns) - (longest ? 50 : 30);
   return { ...spec, columns, spec: { ...spec.spec, width: Math.max(110, each) } };
 }

@@ -1,12 +1,13 @@
 // The list follows the filters; the address, the panel and the focus follow the list.
 
-const OPTIONS = ["columns", "sort", "page_size"];
+const OPTIONS = ["columns", "sort", "page_size", "also", "year", "fiscal_year", "reason", "severity", "held_in"];
 
 export function startList() {
   const results = document.querySelector("#results");
   const panel = document.querySelector("[data-filters]");
   if (!results || !panel || !window.htmx) return;
   let shown = location.search;
+  count(panel, shown);
   let column = -1;
 
   // What is not asked stays out of the address.
@@ -33,6 +34,7 @@ export function startList() {
     if (address.search !== location.search) history.pushState({}, "", address.pathname + address.search);
     shown = address.search;
     fill(panel, address.searchParams);
+    count(panel, address.search);
     panel.querySelector("[data-found]").textContent = results.querySelector(".count b")?.textContent || "";
     const told = results.querySelector(".count, #errors h2");
     document.querySelector("#told").textContent = told ? told.textContent.replace(/\s+/g, " ").trim() : "";
@@ -44,6 +46,27 @@ export function startList() {
   });
 
   window.addEventListener("popstate", () => { if (location.search !== shown) location.reload(); });
+}
+
+// Beside each value, how many results it would leave.
+async function count(panel, search) {
+  panel.dataset.counting = search;
+  const answer = await fetch(`${panel.dataset.facets}${search}`);
+  if (!answer.ok || panel.dataset.counting !== search) return;
+  const numbers = await answer.json();
+  panel.querySelectorAll("label.facet > input[type=checkbox]").forEach((box) => {
+    if (!(box.name in numbers)) return;
+    const label = box.parentElement;
+    let place = label.querySelector(".c");
+    if (!place) {
+      place = document.createElement("span");
+      place.className = "c";
+      label.append(place);
+    }
+    const number = numbers[box.name][box.value] || 0;
+    place.textContent = number.toLocaleString(document.documentElement.lang);
+    label.classList.toggle("zero", number === 0);
+  });
 }
 
 function fill(panel, asked) {

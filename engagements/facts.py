@@ -83,13 +83,15 @@ class Facts:
         column = Engagement._meta.get_field(name).m2m_reverse_field_name()
         return set(through.filter(engagement__in=self.ids_query).values_list(column, "engagement"))
 
-    def in_regions(self, scheme: str, mode: str, parents: dict[int, int | None]) -> set[tuple[int, int]]:
-        """(region, engagement) for the regions of ``scheme``, larger ones included, as they were on its first known day.
+    def in_regions(self, scheme: str | None, mode: str, parents: dict[int, int | None]) -> set[tuple[int, int]]:
+        """(region, engagement) for the regions of ``scheme`` (of all where None), larger ones included, on its first known day.
 
         ``mode`` is held, involving or either; ``parents`` leads from each region to the one it is part of.
         """
         members = defaultdict(list)
-        rows = CountryRegion.objects.order_by().filter(region__scheme__code=scheme)
+        rows = CountryRegion.objects.order_by()
+        if scheme is not None:
+            rows = rows.filter(region__scheme__code=scheme)
         for country, region, start, end in rows.values_list("country", "region", "starts_on", "ends_on"):
             members[country].append((region, start, end))
         pairs = {"held": self.held, "involving": self.took_part}.get(mode, self.held | self.took_part)

@@ -1,0 +1,137 @@
+"""Who works with whom, and how a framework went on over time."""
+
+from collections import Counter
+from itertools import combinations
+
+from django.db.models import F
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from engagements.choices import Kind
+from reports import charts, groups
+from reports.asked import Asked
+from reports.questions.contact import TOPIC
+from reports.questions.exercises import TOPIC as SERIES
+from reports.questions.exercises import series_field
+from reports.questions.wording import CALLED_OFF, DISTINCT, remarks
+from reports.report import Report
+from reports.tables import Answer, Column, Figure, Group, Row, Table, Text
+
+SHOWN = 24
+
+
+class Network(Report):
+    name, number, topic = "partners", "", TOPIC
+    title = gettext_lazy("Who works with whom")
+    question = gettext_lazy("Which countries meet in the same engagements, and how often?")
+
+    def answer(self, asked: Asked) -> Answer:
+        countries = groups.by_country(asked.facts)
+        by_engagement: dict[int, list[int]] = {}
+        for place, country in enumerate(countries):
+            for pk in country.ids:
+                by_engagement.setdefault(pk, []).append(place)
+        together: Counter[tuple[int, int]] = Counter()
+        for places in by_engagement.values():
+            together.update(combinations(sorted(places), 2))
+        pairs = sorted(together.items(), key=lambda item: (-item[1], item[0]))
+        lines = [
+            Row(
+                [
+                    Text(countries[one].code),
+                    Text(countries[one].label, countries[one].href),
+                    Text(countries[other].code),
+                    Text(countries[other].label, countries[other].href),
+                    Figure(n, (countries[one].clause, countries[other].clause)),
+                ]
+            )
+            for (one, other), n in pairs
+        ]
+        table = Table(
+            "partners",
+            _("Pairs of countries, those that met most often first"),
+            [
+                Column("country_code", _("Code"), is_figure=False, is_code=True),
+                Column("country", _("Country"), is_figure=False, is_heading=True),
+                Column("partner_code", _("Code"), is_figure=False, is_code=True),
+                Column("partner", _("With"), is_figure=False),
+                Column("engagements", _("Engagements")),
+            ],
+            lines,
+            empty=_("No two countries took part in the same engagement."),
+        )
+        first: list[Group] = countries[:SHOWN]
+        picture = charts.network(
+            "partners",
+            _("The %(n)s countries in most engagements, each with each") % {"n": len(first)},
+            first,
+            {pair: n for pair, n in together.items() if max(pair) < len(first)},
+            lambda one, other: asked.list_address((one.clause, other.clause)),
+        )
+        return Answer(
+            str(DISTINCT),
+            [table],
+            charts=[picture],
+            remarks=remarks(
+                _("Two countries meet where both took part in one engagement, themselves or by a ministry or force of theirs."),
+                CALLED_OFF,
+            ),
+        )
+
+
+class Timeline(Report):
+    name, number, topic = "timeline", "", SERIES
+    title = gettext_lazy("Timeline of a framework")
+    question = gettext_lazy("What went on under a framework or in a series, when, and what overlapped?")
+
+    def parameters(self):
+        return {"series": series_field(required=True)}
+
+    def answer(self, asked: Asked) -> Answer:
+        rows = asked.rows.filter(framework__code=asked.chosen["series"]).select_related("country")
+        found = list(rows.order_by(F("starts_on").asc(nulls_last=True), "reference"))
+        kinds = dict(Kind.choices)
+        lines = [
+            Row(
+                [
+                    Text(row.reference),
+                    Text(row.title, row.get_absolute_url()),
+                    Text(str(kinds[row.kind])),
+                    Text(str(row.starts)),
+                    Text(str(row.ends)),
+                    Text(row.country.name if row.country else ""),
+                ]
+            )
+            for row in found
+        ]
+        table = Table(
+            "timeline",
+            _("In the order in which they began"),
+            [
+                Column("reference", _("Reference"), is_figure=False, is_code=True),
+                Column("title", _("Title"), is_figure=False, is_heading=True),
+                Column("kind", _("Kind"), is_figure=False),
+                Column("start", _("Start"), is_figure=False),
+                Column("end", _("End"), is_figure=False),
+                Column("held_in", _("Held in"), is_figure=False),
+            ],
+            lines,
+            empty=_("Nothing under this framework matches this filter."),
+        )
+        dated = [row for row in found if row.starts_on]
+        picture = charts.timeline("timeline", _("From first to last"), dated, asked.today)
+        return Answer(
+            _("Lists %(n)s engagements on record.") % {"n": len(found)},
+            [table],
+            charts=[picture],
+            remarks=remarks(
+                _("A pale bar says that only the month or the year is known. What goes on reaches to today."),
+                _("%(n)s have no known start and are in the table only.") % {"n": len(found) - len(dated)}
+                if len(found) > len(dated)
+                else "",
+                CALLED_OFF,
+            ),
+        )
+
+
+REPORTS: list[Report] = [Network(), Timeline()]

@@ -1,0 +1,86 @@
+"""Charts and map: drawn under the strict policy in the colors of the theme, taken home as pictures, and numbers beside the filters."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from engagements.models import Engagement
+from tests.browser.records import small_register
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture(autouse=True)
+def known(transactional_db):
+    return small_register()
+
+
+def test_a_trend_is_drawn_and_downloads_as_a_picture(visit, known):
+    page = visit(known.analyst)
+    page.goto("/reports/trend/")
+    figure = page.locator("[data-name=trend]")
+    expect(figure.locator("svg.marks")).to_be_visible()
+    assert "Exercise: " in figure.locator("[data-frame]").get_attribute("aria-label")
+    with page.expect_download() as download:
+        figure.get_by_role("button", name="SVG").click()
+    assert download.value.suggested_filename == "trend.svg"
+    with page.expect_download() as download:
+        figure.get_by_role("button", name="PNG").click()
+    assert download.value.path().read_bytes()[:4] == b"\x89PNG"
+
+
+def test_the_map_shades_partners_and_leads_to_their_lists(visit, known):
+    page = visit(known.analyst)
+    page.goto("/reports/map/")
+    shade = page.locator("[data-name=map] svg.marks .layer_1_marks path")
+    expect(shade).to_have_count(4)
+    shade.first.click()
+    expect(page).to_have_url(re.compile(r"/engagements/\?status=.*&country=[A-Z]{3}$"))
+
+
+def test_a_chart_follows_the_theme(visit, known):
+    page = visit(known.analyst)
+    fills = set()
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        page.goto("/reports/trend/")
+        bar = page.locator("[data-name=trend] svg.marks .mark-rect path[fill]").first
+        expect(bar).to_be_attached()
+        fills.add(bar.get_attribute("fill"))
+    assert len(fills) == 2
+
+
+def test_without_a_script_the_table_says_it_all(visit, known):
+    page = visit(known.analyst, javascript=False)
+    page.goto("/reports/trend/")
+    expect(page.get_by_role("table").first).to_be_visible()
+    page.get_by_role("table").first.get_by_role("link", name="1", exact=True).first.click()
+    expect(page.locator(".count b")).to_have_text("1")
+
+
+def test_numbers_stand_beside_the_filters_and_follow_them(visit, known):
+    page = visit(known.analyst)
+    page.goto("/engagements/")
+    kind = page.locator("[data-filters] label.facet:has(input[name=kind][value=exercise]) .c")
+    other = page.locator("[data-filters] label.facet:has(input[name=kind][value=training]) .c")
+    expect(kind).to_have_text(str(exercises()))
+    page.locator("[data-filters] input[name=kind][value=exercise]").check()
+    expect(page.locator(".count b")).to_have_text(str(exercises()))
+    expect(other).not_to_have_text("")
+
+
+def exercises() -> int:
+    return Engagement.objects.filter(kind="exercise", archived_at=None).count()
+
+
+def test_a_view_is_saved_pinned_and_counted_at_home(visit, known):
+    page = visit(known.analyst)
+    page.goto("/engagements/?kind=exercise")
+    page.get_by_role("link", name="Save view").click()
+    page.get_by_label("Name").fill("Our exercises")
+    page.get_by_role("main").get_by_role("button", name="Save view").click()
+    expect(page.locator(".count b")).to_have_text(str(exercises()))
+    page.goto("/")
+    pinned = page.locator("ul.pins li", has_text="Our exercises")
+    expect(pinned).to_contain_text(str(exercises()))

@@ -11,6 +11,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import FieldError, SuspiciousOperation, ValidationError
 from django.db import DatabaseError, transaction
+from django.forms.formsets import DEFAULT_MAX_NUM
 from django.forms.models import ModelForm, ModelFormMetaclass
 from django.http import HttpResponseRedirect
 from django.utils.translation import gettext as _
@@ -184,7 +185,12 @@ class RowInline(admin.TabularInline):
     """Child rows: these may be removed by whoever may change their parent."""
 
     extra = 0
+    max_num = 400  # more than the countries of any region or body; what says that it has more is cut there
     show_change_link = False
+
+    def get_formset(self, request, obj=None, **kwargs):
+        most = self.get_max_num(request, obj)
+        return super().get_formset(request, obj, **{"absolute_max": max(DEFAULT_MAX_NUM if most is None else most, 1)} | kwargs)
 
     def has_delete_permission(self, request, obj=None):
         return self.has_change_permission(request, obj)

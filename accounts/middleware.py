@@ -6,6 +6,7 @@ from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
 from django.core import signing
 from django.http import HttpResponse, QueryDict
+from django.utils.http import url_has_allowed_host_and_scheme
 
 SESSION_KEY = "typed_before_sign_in"
 OWNER_FIELD = "typed_by"
@@ -19,15 +20,22 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
         if request.headers.get("HX-Request") and OWNER_FIELD in request.POST:
             # Asked while a person types: nothing is shown, and what stands in the form is not left.
             return HttpResponse(status=204)
-        if request.method == "POST" and request.content_type != "multipart/form-data":
-            body = request.POST.urlencode()
-            if OWNER_FIELD in request.POST and len(body) <= MAX_KEPT:
+        back_to = request.get_full_path()
+        if request.method == "POST":
+            is_kept = False
+            if request.content_type != "multipart/form-data":
+                body = request.POST.urlencode()
+                is_kept = OWNER_FIELD in request.POST and len(body) <= MAX_KEPT
+            if is_kept:
                 request.session[SESSION_KEY] = {"path": request.path, "body": body}
+            elif url_has_allowed_host_and_scheme(came_from := request.headers.get("Referer", ""), request.get_host()):
+                # The address of a button has no page of its own: the page on which it stands is shown again.
+                back_to = _shown(came_from)
         if request.headers.get("HX-Request"):
             # A swapped fragment must not become the sign-in page: the whole page goes there.
             where = redirect_to_login(_shown(request.headers.get("HX-Current-URL", "/")), self.get_login_url(view_func))
             return HttpResponse(status=204, headers={"HX-Redirect": where["Location"]})
-        return redirect_to_login(request.get_full_path(), self.get_login_url(view_func))
+        return redirect_to_login(back_to, self.get_login_url(view_func))
 
 
 def _shown(address: str) -> str:
@@ -36,7 +44,7 @@ def _shown(address: str) -> str:
         shown = urlsplit(address)
     except ValueError:
         return "/"
-    return f"{shown.path}?{shown.query}"
+    return f"{shown.path}?{shown.query}" if shown.query else shown.path or "/"
 
 
 def owner_token(user) -> str:

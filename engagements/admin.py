@@ -226,9 +226,7 @@ _register(
     Attachment, ["name", "size", "uploaded_at", "uploaded_by"], search=["name", "title"], follow=["uploaded_by"], standing=["removed_at"]
 )
 _register(Comment, ["text", "written_at", "written_by"], search=["text"], follow=["written_by"], standing=["removed_at"])
-_register(
-    Mention, ["person", "seen_at"], record="comment__engagement", follow=["person"], standing=["comment__removed_at"]
-)
+_register(Mention, ["person", "seen_at"], record="comment__engagement", follow=["person"], standing=["comment__removed_at"])
 _register(ReviewStep, ["kind", "reason", "taken_by", "taken_at"], filters=["kind", "reason"], search=["note"], follow=["taken_by"])
 _register(ExternalId, ["system", "value"], filters=["system"], search=["value"])
 _register(

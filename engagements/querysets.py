@@ -156,7 +156,8 @@ class EngagementQuerySet(models.QuerySet):
     def with_parties(self, *, countries=(), organizations=(), roles=()):
         """Engagements in which one of the parties takes part, in one of the roles where roles are named.
 
-        Who declined or withdrew did not take part. A country's ministry or armed force counts as the country. Several countries mean any of them.
+        Who declined or withdrew did not take part. A country's ministry or armed force counts as the country.
+        Several countries mean any of them.
         """
         party = Q()
         if countries:

@@ -184,11 +184,11 @@ class _Loader:
             )
             report.as_of = partial(row["as_of"])
             self._add(report)
-        self._results(engagement, table)
-        self._backing(engagement, table)
+        self._backing(engagement, table, self._results(engagement, table))
         self._detail(engagement, table)
 
-    def _results(self, engagement: Engagement, table: dict) -> None:
+    def _results(self, engagement: Engagement, table: dict) -> list[Outcome]:
+        outcomes = []
         for row in table.get("outcomes", []):
             figures = {name: row.get(name) for name in ("baseline", "target", "actual")}
             texts = {name: row.get(name, "") for name in ("indicator", "unit")}
@@ -201,7 +201,7 @@ class _Loader:
                 **figures,
                 **texts,
             )
-            self._add(outcome)
+            outcomes.append(self._add(outcome))
         for row in table.get("assessments", []):
             names = ["rating", "rationale", "evidence", "assessor"]
             assessment = Assessment(engagement=engagement, **{name: row[name] for name in names if name in row})
@@ -219,12 +219,14 @@ class _Loader:
                     owner=row.get("owner", ""),
                     due_on=partial(row.get("due")).latest,
                     status=row.get("status", "open"),
+                    done_on=partial(row.get("done")).latest,
                 )
             )
         for row in table.get("lessons", []):
             self._add(Lesson(engagement=engagement, **row))
+        return outcomes
 
-    def _backing(self, engagement: Engagement, table: dict) -> None:
+    def _backing(self, engagement: Engagement, table: dict, outcomes: list[Outcome]) -> None:
         for row in table.get("funding", []):
             names = ["fiscal_year", "planned", "actual", "currency", "note"]
             self._add(
@@ -241,6 +243,11 @@ class _Loader:
             source.published = partial(row.get("published"))
             accessed = partial(row.get("accessed"))
             source.accessed_on = accessed.earliest if accessed.day else None
+            if "outcome" in row:
+                # The number of the outcome in the record, counted from 1.
+                if not 1 <= row["outcome"] <= len(outcomes):
+                    raise FixtureError(f"{self.place}: “{source.title}” supports outcome {row['outcome']}, which there is not")
+                source.outcome = outcomes[row["outcome"] - 1]
             self._add(source)
 
     def _detail(self, engagement: Engagement, table: dict) -> None:

@@ -403,3 +403,11 @@ def test_an_empty_name_of_a_field_in_the_address_breaks_nothing(people, signed_i
     made = make.theme()
     client = signed_in(people.steward, raise_request_exception=False)
     assert client.get(f"/admin/catalog/theme/{made.pk}/{page}/?_to_field=").status_code in {200, 302, 403}
+
+
+def test_a_form_that_says_it_has_a_thousand_million_rows_is_cut(people, signed_in):
+    client = signed_in(people.steward)
+    many = {"memberships-TOTAL_FORMS": "2147483648", "memberships-INITIAL_FORMS": "0"}
+    response = client.post("/admin/catalog/framework/add/", {"code": "", **many})
+    assert response.status_code == 200
+    assert len(response.context["inline_admin_formsets"][0].formset.forms) == 400

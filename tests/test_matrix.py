@@ -28,6 +28,8 @@ REVIEW = {"archived": "verified", "withdrawn": "draft"}
 OF_A_RECORD = [surface for surface in every_surface() if "<reference:reference>" in surface.route]
 # Rows that belong to one record; mergers and the like stand between two.
 OWN_ROWS = [model for model in ROWS if any(field.name in {"engagement", "participation"} for field in model._meta.fields)]
+STEP_ROWS = [model for model in OWN_ROWS if model._meta.model_name in {"reviewstep", "handlingrequest"}]
+MODELS = {"ROW": [model for model in OWN_ROWS if model not in STEP_ROWS], "STEP": STEP_ROWS}
 
 
 # Is the matrix whole? ----------------------------------------------------------------------------
@@ -196,9 +198,10 @@ def _row_of(model, record):
 def addresses(stage, action, case):
     """Where the action is asked for: one address, or one for each make of row."""
     record = stage.record(case)
-    if "ROW" in action.address:
-        for model in OWN_ROWS:
-            name = action.address.replace("ROW", model._meta.model_name)
+    makes = next((word for word in MODELS if word in action.address), "")
+    if makes:
+        for model in MODELS[makes]:
+            name = action.address.replace(makes, model._meta.model_name)
             yield name, reverse(name, args=[stage.row(model, record)])
     elif action.address.startswith("admin:"):
         yield action.address, reverse(action.address, args=[record.pk])

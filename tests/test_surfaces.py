@@ -5,6 +5,8 @@ from django.test import Client
 
 from catalog.models import Framework, Strategy
 from engagements.models import CaseStudy, Engagement
+from history.models import Change
+from reports.models import SavedView
 from tests import make
 from tests.surfaces import ALL, PREFIXES, PUBLIC, SIGNED_IN, SURFACES, every_surface
 
@@ -82,12 +84,17 @@ def test_a_swapped_fragment_sends_the_whole_page_to_sign_in():
 def samples(seeded):
     """Values for the names in addresses that lead to something."""
     draft = make.engagement(team=make.team("j5"), review_state="draft", countries=[make.country()])
+    view = SavedView.objects.create(name="Ours", owner=make.user("analyst"), team=draft.team, path="/engagements/")
     return {
         "engagements:": {
             "reference": draft.reference,
             "attachment": str(make.attachment(draft).pk),
             "comment": str(make.comment(draft).pk),
+            "other": make.engagement(team=draft.team, review_state="draft", countries=[make.country()]).reference,
+            "key": Change.objects.filter(engagement=draft.pk).earliest("pk").action,
         },
+        "reports:report": {"name": "regions"},
+        "reports:view": {"pk": str(view.pk)},
         "engagements:case_study": {"code": CaseStudy.objects.first().code},
         "catalog:organization": {"code": "nato"},
         "catalog:region": {"scheme": "m49", "code": "002"},

@@ -1,6 +1,8 @@
 """Every address that answers a GET, with samples that lead to something, and what of an answer is noise."""
 
+import io
 import re
+import zipfile
 from collections.abc import Iterator
 from urllib.parse import urlencode
 
@@ -35,8 +37,17 @@ def opened(found: re.Match) -> bytes:
     return f'name="seen_state" value="{sorted((held | {"at": ""}).items())}'.encode()
 
 
+def unpacked(body: bytes) -> bytes:
+    """The members of a workbook, one after the other, without the moment at which it was written."""
+    with zipfile.ZipFile(io.BytesIO(body)) as archive:
+        members = b"\n".join(name.encode() + b"\n" + archive.read(name) for name in sorted(archive.namelist()))
+    return re.sub(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*", rb"\1-", members)
+
+
 def quiet(body: bytes) -> bytes:
     """An answer without its noise."""
+    if body.startswith(b"PK\x03\x04"):
+        return unpacked(body)
     body = re.sub(rb'name="seen_state" value="([^"]+)', opened, body)
     for pattern, replacement in NOISE:
         body = re.sub(pattern, replacement, body)
@@ -147,6 +158,7 @@ VALUES = {
     "funding": ["fund"],
     "owner": ["insider", "me", "colleague"],
     "team": ["inside", "ours"],
+    "held_in": ["XQA"],
     "year": ["2019"],
     "fiscal_year": ["2019"],
     "also": ["country:XQA"],

@@ -106,7 +106,11 @@ def merge(request, slug, code):
                 form.add_error("into", error)
             else:
                 # No number: it would count records the steward may not see.
-                messages.success(request, _("%(loser)s is now part of %(name)s.") % {"loser": entry, "name": winner})
+                messages.success(
+                    request,
+                    _("%(loser)s is now part of %(name)s. “Latest mergers”, on the page of the list, undoes it.")
+                    % {"loser": entry, "name": winner},
+                )
                 return redirect(winner)
         else:
             context |= {"winner": winner, "links": merging.links(entry), "panels": uses_of(entry, request.user)}

@@ -28,7 +28,7 @@ def refusal_for(hand: str) -> str:
         "entered": _("You entered this record, so somebody else verifies it."),
         "owns": _("You are its owner, so somebody else verifies it."),
         "submitted": _("You submitted it, so somebody else verifies it."),
-        "changed": _("You changed it since it was last verified, so somebody else verifies it."),
+        "changed": _("You changed what is to be verified, so somebody else verifies it."),
     }[hand]
 
 

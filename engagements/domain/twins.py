@@ -113,6 +113,14 @@ def share_days(one: Entry, other: Entry) -> bool:
     return starts[0][0] <= starts[1][1] and starts[1][0] <= starts[0][1]
 
 
+def far_apart(one: Entry, other: Entry) -> bool:
+    """One goes on for years, and the other began more than a year before or after it: a visit during a long program."""
+    starts = [entry.starts.earliest for entry in (one, other)]
+    if one.is_long == other.is_long or starts[0] is None or starts[1] is None:
+        return False
+    return abs(starts[0] - starts[1]) > LONG
+
+
 def same_days(one: Entry, other: Entry) -> bool:
     """Start and end known to the day, and the same."""
     known = {one.starts_precision, one.ends_precision, other.starts_precision, other.ends_precision} == {Precision.DAY}
@@ -175,7 +183,7 @@ def likely_twins(
         if sought.days is None:
             fits = shared >= 2 and is_alike
         else:
-            fits = share_days(sought, other) and (shared >= 2 or is_alike)
+            fits = share_days(sought, other) and (is_alike or (shared >= 2 and not far_apart(sought, other)))
         if fits:
             found.append((is_alike, shared, other))
     found.sort(key=lambda item: (not item[0], not same_days(sought, item[2]), -item[1], -(item[2].pk or 0)))

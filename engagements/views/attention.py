@@ -51,10 +51,10 @@ def address(group, whose) -> str:
 
 
 def for_home(user) -> dict:
-    """The figures of the home page: each group that has something, of the person's own records and of the teams'."""
+    """The figures of the home page: each group that has something, of the person's own records, else of the teams'."""
     whose = [mine(user), *([of_teams(user.own_teams)] if user.own_teams else [])]
     lines = [
-        (group, [(one, count, address(group, one)) for one, count in zip(whose, counts, strict=True)])
+        (group, [(one, count, address(group, one)) for one, count in zip(whose, counts, strict=True) if count])
         for group, counts in totals(visible(user), user, whose)
         if any(counts)
     ]

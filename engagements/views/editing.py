@@ -112,10 +112,12 @@ def _answer(request, editor):
     editor.twins = unconfirmed(editor)
     if editor.twins:
         return None
+    is_new = editor.engagement.pk is None
     engagement = save_and_remember(editor)
     if engagement is None:
         return None
-    messages.success(request, _("“%(title)s” is recorded as %(reference)s.") % {"title": engagement, "reference": engagement.reference})
+    said = _("“%(title)s” is recorded as %(reference)s.") if is_new else _("“%(title)s” is saved.")
+    messages.success(request, said % {"title": engagement, "reference": engagement.reference})
     if "another" in request.POST:
         return redirect("engagements:quick_log")
     return redirect(engagement)

@@ -50,7 +50,7 @@ def merge(request, reference, other):
             kept, absorbed = get_editable(request.user, reference), get_editable(request.user, other)
             context = _pair(kept, absorbed)
         else:
-            messages.success(request, _("%(reference)s is part of this record now. This can be undone, beside the record.") % {"reference": other})
+            messages.success(request, _("%(reference)s is a part of this record now. Beside it this can be undone.") % {"reference": other})
             return redirect(kept)
     context |= {"form": form, "may_turn": not may_turn}
     return render(request, "engagements/merge.html", context)

@@ -201,7 +201,8 @@ class WorldMap(Report):
             labels=groups.labels(),
             empty=_("No country is on record for what this filter finds."),
         )
-        gone = [row for row in rows if row.code in groups.former_states()]
+        former = groups.former_states()
+        gone = [row for row in rows if row.code in former]
         picture = charts.world("map", str(self.title), rows, lambda row: asked.list_address((row.clause,)))
         return Answer(
             str(DISTINCT),

@@ -97,6 +97,22 @@ def test_a_page_that_needs_signing_in_comes_back_after_it():
     assert response["Location"] == "/preferences/?a=1"
 
 
+STEP = "/engagements/ENG-2026-7K3FQ/verify/"
+
+
+@pytest.mark.parametrize(
+    ("came_from", "back_to"),
+    [
+        ("http://testserver/engagements/?kind=exercise", "/engagements/%3Fkind%3Dexercise"),
+        ("https://elsewhere.example/engagements/", STEP),
+        ("http://[::1", STEP),
+    ],
+)
+def test_after_a_button_pressed_too_late_the_page_on_which_it_stands_comes_back(came_from, back_to):
+    response = Client().post(STEP, headers={"Referer": came_from})
+    assert response["Location"] == f"/accounts/login/?next={back_to}"
+
+
 def test_signed_in_pages_are_kept_nowhere_and_carry_the_policy(signed_in):
     response = signed_in(make.user()).get("/preferences/")
     assert "no-store" in response["Cache-Control"]

@@ -330,7 +330,11 @@ def test_a_mention_is_seen_when_the_person_opens_the_record(record, people, sign
     assert "names you" not in client.get(record.get_absolute_url()).content.decode()
 
 
-@pytest.mark.parametrize("away", [{"handling": "official"}, {"review_state": "submitted"}, {"archived_at": timezone.now()}], ids=str)
+@pytest.mark.parametrize(
+    "away",
+    [{"handling": "official"}, {"review_state": "submitted"}, {"archived_at": timezone.now()}],
+    ids=["raised", "reopened", "archived"],
+)
 def test_a_mention_counts_only_where_the_record_may_be_seen_today(record, people, away):
     said(record, "@viewer look", by=people.analyst, mentions=[people.viewer])
     assert comments.unseen_mentions(people.viewer).count() == 1

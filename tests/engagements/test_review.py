@@ -379,3 +379,13 @@ def test_what_changed_is_told_since_the_last_judgment_only(verified, people):
         Engagement.objects.filter(pk=verified.pk).update(title="Other talks")
     assert sorted(changed_since_review([verified.pk])[verified.pk]) == ["Outcomes", "Title"]
     assert ReviewStep.objects.filter(engagement=verified).count() == 2
+
+
+def test_the_main_navigation_leads_to_the_queue_whoever_verifies_and_everybody_to_what_needs_attention(people, client):
+    seen = {}
+    for name in ["viewer", "analyst", "manager", "steward"]:
+        client.force_login(getattr(people, name))
+        links = re.search(r'<nav class="nav".*?</nav>', client.get("/keyboard/").text, re.DOTALL).group()
+        seen[name] = {address for address in ["/review/", "/attention/"] if f'href="{address}"' in links}
+    mine = {"/attention/"}
+    assert seen == {"viewer": mine, "analyst": mine, "manager": {"/review/", "/attention/"}, "steward": mine}

@@ -75,6 +75,14 @@ def test_what_goes_on_for_years_is_no_twin_of_what_began_in_another_year(people,
     assert twins(people.viewer, kind="peacekeeping", starts="2013", ends="open", parties=parties) == [made]
 
 
+def test_a_visit_is_no_twin_of_a_program_that_has_been_going_on_for_years_unless_it_is_called_alike(people, parties):
+    made = make.engagement(title="State partnership program", starts="2004", ends="open", status="ongoing", countries=parties)
+    visit = {"starts": "5 Oct 2026", "ends": "6 Oct 2026", "parties": parties}
+    assert twins(people.viewer, **visit, title="Border talks") == []
+    assert twins(people.viewer, **visit, title="State partnership programme") == [made]
+    assert twins(people.viewer, **visit | {"starts": "5 Oct 2004", "ends": "6 Oct 2004"}, title="Border talks") == [made]
+
+
 def test_another_iteration_the_predecessor_and_the_whole_are_no_twins(people, parties):
     series = make.framework()
     made = make.engagement(title="Cobra Gold", framework=series, iteration="41", starts="2019", ends="2019", countries=parties)

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 from django.db import transaction
 from django.http import QueryDict
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from engagements.models import Engagement
@@ -19,7 +19,7 @@ from tests import make
 pytestmark = pytest.mark.django_db
 KINDS = ["engagement", "exercise", "training", "peacekeeping"]
 STARTS = ["", "1993", "1995-05", "1999-12-31", "2010-01-01", "2010-11", "2012-06-15"]
-STATUSES = ["planned", "completed", "cancelled"]
+STATUSES = ["completed", "completed", "planned", "cancelled"]
 RATINGS = ["limited", "achieved"]
 
 record = st.fixed_dictionaries(
@@ -27,9 +27,9 @@ record = st.fixed_dictionaries(
         "kind": st.sampled_from(KINDS),
         "starts": st.sampled_from(STARTS),
         "status": st.sampled_from(STATUSES),
-        "handling": st.sampled_from(["public", "official", "restricted"]),
+        "handling": st.sampled_from(["public", "public", "official", "restricted"]),
         "team": st.integers(0, 1),
-        "review_state": st.sampled_from(["verified", "verified", "draft"]),
+        "review_state": st.sampled_from(["verified", "verified", "verified", "draft"]),
         "held": st.integers(-1, 3),
         "parties": st.lists(
             st.tuples(st.integers(0, 3), st.sampled_from(["attended", "attended", "declined"])), max_size=3, unique_by=lambda one: one[0]
@@ -161,8 +161,8 @@ def without_empty(table):
     return {row: columns for row, columns in table.items() if columns}
 
 
-@settings(max_examples=25)
-@given(st.lists(record, min_size=1, max_size=9))
+@settings(max_examples=30, phases=[Phase.explicit, Phase.reuse, Phase.generate])  # making a failing world smaller takes minutes
+@given(st.lists(record, min_size=4, max_size=9))
 def test_what_reports_say_is_what_a_plain_recount_says(records):
     with world() as here:
         entered = [(facts, enter(here, facts)) for facts in records]

@@ -42,6 +42,7 @@ def rows_behind(href, user) -> int:
     return found.qs.count()
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("query", FILTERS)
 @pytest.mark.parametrize("name", NAMES)
 def test_each_figure_is_the_number_of_rows_of_the_list_behind_it(name, query, seeded, signed_in):
@@ -65,6 +66,7 @@ def test_the_list_page_itself_shows_as_many_as_the_figure_says(seeded, signed_in
         assert client.get(href).context["page"].paginator.count == shown
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", NAMES)
 def test_the_file_says_what_the_page_says(name, seeded, signed_in):
     client = signed_in(make.user("viewer"))

@@ -7,9 +7,21 @@ let world;
 export async function startCharts() {
   const figures = [...document.querySelectorAll("[data-chart]")];
   if (!figures.length) return;
-  await import(figures[0].dataset.program);
-  const draw = () => figures.forEach((figure) => drawOne(figure));
-  draw();
+  // The program is large: it comes when a chart comes into view, or for the printer.
+  const near = new Set();
+  const draw = async () => {
+    if (!near.size) return;
+    await import(figures[0].dataset.program);
+    near.forEach((figure) => drawOne(figure));
+  };
+  const watch = new IntersectionObserver((seen) => {
+    const fresh = seen.filter((one) => one.isIntersecting && !near.has(one.target)).map((one) => one.target);
+    if (!fresh.length) return;
+    fresh.forEach((figure) => { near.add(figure); watch.unobserve(figure); });
+    import(figures[0].dataset.program).then(() => fresh.forEach((figure) => drawOne(figure)));
+  }, { rootMargin: "200px" });
+  figures.forEach((figure) => watch.observe(figure));
+  window.addEventListener("beforeprint", () => { figures.forEach((figure) => near.add(figure)); draw(); });
   window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
   let width = window.innerWidth;
   window.addEventListener("resize", () => {
@@ -34,6 +46,8 @@ async function drawOne(figure) {
   spec.description = figure.dataset.alt;
   spec.config = config(colors);
   const { view } = await window.vegaEmbed(frame, spec, { mode: "vega-lite", renderer: "svg", actions: false, defaultStyle: false, tooltip: false, ast: true });
+  frame.setAttribute("role", "img");
+  frame.setAttribute("aria-label", figure.dataset.alt);
   offer(figure, view);
 }
 
@@ -63,6 +77,7 @@ function config(colors) {
   const font = getComputedStyle(document.body).fontFamily;
   return {
     background: "transparent",
+    aria: false, // the frame has the figures as its name
     font,
     view: { stroke: null },
     axis: { labelColor: color("--ink-2"), domainColor: color("--rule-strong"), gridColor: color("--rule"), ticks: false, labelFontSize: 12, labelLimit: 220, labelPadding: 6 },

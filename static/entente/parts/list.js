@@ -51,6 +51,7 @@ export function startList() {
 // Beside each value, how many results it would leave.
 async function count(panel, search) {
   panel.dataset.counting = search;
+  if (document.querySelector("#errors")) return; // nothing is found, and why stands there
   const answer = await fetch(`${panel.dataset.facets}${search}`);
   if (!answer.ok || panel.dataset.counting !== search) return;
   const numbers = await answer.json();

@@ -91,7 +91,7 @@ def samples(seeded):
             "attachment": str(make.attachment(draft).pk),
             "comment": str(make.comment(draft).pk),
             "other": make.engagement(team=draft.team, review_state="draft", countries=[make.country()]).reference,
-            "key": Change.objects.filter(engagement=draft.pk).earliest("pk").action,
+            "key": Change.objects.filter(engagement=draft.pk, table="engagements_engagement", operation="added").latest("pk").action,
         },
         "reports:report": {"name": "regions"},
         "reports:view": {"pk": str(view.pk)},

@@ -115,7 +115,7 @@ def test_who_entered_owns_or_submitted_a_record_does_not_verify_it(people, other
 def test_who_changed_a_record_does_not_verify_it_even_when_somebody_else_changed_it_after(submitted, people, other):
     edited(submitted, people.manager, summary="The manager's sentence.")
     edited(submitted, people.analyst, place="Accra")
-    assert "changed it" in refusal(submitted, people.manager)
+    assert "You changed" in refusal(submitted, people.manager)
     with pytest.raises(PermissionDenied):
         lifecycle.verify(submitted, seen=4, actor=people.manager)
     lifecycle.verify(submitted, seen=4, actor=other)
@@ -135,7 +135,7 @@ def test_who_changed_a_record_does_not_verify_it_even_when_somebody_else_changed
 def test_a_change_of_any_part_by_any_door_counts(submitted, people, other, change):
     with acting(actor=people.manager, door="command"):
         change(submitted)
-    assert "changed it" in refusal(submitted, people.manager)
+    assert "You changed" in refusal(submitted, people.manager)
     assert not refusal(submitted, other)
 
 

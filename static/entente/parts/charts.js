@@ -46,6 +46,7 @@ async function drawOne(figure) {
   spec.description = figure.dataset.alt;
   spec.config = config(colors);
   const { view } = await window.vegaEmbed(frame, spec, { mode: "vega-lite", renderer: "svg", actions: false, defaultStyle: false, tooltip: false, ast: true });
+  frame.querySelector("svg").setAttribute("aria-hidden", "true");
   frame.setAttribute("role", "img");
   frame.setAttribute("aria-label", figure.dataset.alt);
   offer(figure, view);

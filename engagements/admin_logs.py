@@ -32,7 +32,7 @@ class Newest(Paginator):
 
 
 class LogAdmin(ReadOnlyAdmin):
-    """A list and nothing else; of it what ``_shown`` leaves."""
+    """A list and nothing else; ``record`` is the reference of a record that the reader may see. Each log leaves of it what is told."""
 
     list_display_links = None
     paginator = Newest
@@ -43,10 +43,7 @@ class LogAdmin(ReadOnlyAdmin):
         rows = super().get_queryset(request)
         visible = Engagement.objects.visible_to(request.user).order_by()
         reference = visible.filter(pk=OuterRef("engagement")).values("reference")
-        return self._shown(rows.annotate(record=Subquery(reference)), request.user)
-
-    def _shown(self, rows, user):
-        raise NotImplementedError
+        return rows.annotate(record=Subquery(reference))
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
         raise Http404
@@ -64,9 +61,10 @@ class ChangeAdmin(LogAdmin):
     list_filter = ["door", "operation"]
     search_fields = ["actor_name", "table"]
 
-    def _shown(self, rows, user):
+    def get_queryset(self, request):
         """An administrator reads all that can be seen; a manager what was done to the records of the own scope."""
-        of_none = Q(engagement=None) & OF_NO_RECORD if user.role == Role.ADMINISTRATOR else Q(pk=None)
+        rows = super().get_queryset(request)
+        of_none = Q(engagement=None) & OF_NO_RECORD if request.user.role == Role.ADMINISTRATOR else Q(pk=None)
         return rows.filter(Q(record__isnull=False) | of_none)
 
     @admin.display(description=_("columns"))
@@ -80,19 +78,24 @@ class AccessAdmin(LogAdmin):
     list_filter = ["what"]
     search_fields = ["actor_name"]
 
-    def _shown(self, rows, user):
+    def get_queryset(self, request):
         """Of files, a manager sees those taken by people of the own teams."""
+        user = request.user
         clearances = Handling.up_to(user.clearance)
         others = User.teams.through.objects.filter(user=OuterRef("actor"))
         is_within = Q(actor=user.pk) | Q(Exists(User.objects.filter(pk=OuterRef("actor")))) & ~Q(
             Exists(others.exclude(team__in=user.team_ids))
         )
-        rows = rows.annotate(
-            is_told=Case(
-                When(Q(record__isnull=False), then=True),
-                When(is_within & Q(handling__in=clearances), then=True),
-                default=Value(False),
-                output_field=BooleanField(),
+        rows = (
+            super()
+            .get_queryset(request)
+            .annotate(
+                is_told=Case(
+                    When(Q(record__isnull=False), then=True),
+                    When(is_within & Q(handling__in=clearances), then=True),
+                    default=Value(False),
+                    output_field=BooleanField(),
+                )
             )
         )
         of_none = Q(engagement=None)

@@ -467,7 +467,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='externalid',
-            constraint=models.UniqueConstraint(fields=('engagement', 'system', 'value'), name='externalid_once_a_record', violation_error_message='This identifier is there already.'),
+            constraint=models.UniqueConstraint(models.F('system'), models.F('value'), name='externalid_leads_to_one', violation_error_message='This identifier already leads to a record.'),
         ),
         migrations.AddConstraint(
             model_name='followup',

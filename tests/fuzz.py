@@ -70,7 +70,8 @@ NOBODY = "nobody"  # who is not signed in
 NEVER_ASKED = ("account_logout", "admin:logout")
 # What tells of the machine, the program's inside or its versions.
 GIVEN_AWAY = [
-    "Traceback (most", 'File "/', "site-packages", str(settings.BASE_DIR), "psycopg", "sqlite3", "django.db", "OperationalError", "IntegrityError",
+    "Traceback (most", 'File "/', "site-packages", str(settings.BASE_DIR), "psycopg", "sqlite3", "django.db",
+    "OperationalError", "IntegrityError",
     "DataError", "SELECT \"", "INSERT INTO", "Exception Value", "DJANGO_SETTINGS", "Python/3", "WSGIServer",
 ]  # fmt: skip
 

@@ -11,6 +11,12 @@ from history import access
 from history.models import Reading
 
 
+def version_seen(data) -> int | None:
+    """The version that a form or button was made for; None where it does not say, which ``claim`` refuses."""
+    text = data.get("version", "")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
+
+
 def visible(user):
     """The rows ``user`` may see."""
     return Engagement.objects.visible_to(user)

@@ -17,7 +17,7 @@ from engagements.forms.editor import Editor
 from engagements.forms.quick_log import QuickLog
 from engagements.forms.twins import save_and_remember, unconfirmed
 from engagements.models import Engagement
-from engagements.views.access import get_editable, get_visible, visible
+from engagements.views.access import get_editable, get_visible, version_seen, visible
 
 RECENT_TYPES = 5
 RECENT_PARTIES = 8
@@ -81,8 +81,8 @@ def _changed(request, reference, form_of_page, template):
 def _engagement(request, reference, data):
     """The record for a change. Where the right to change it went while the person typed, the form is shown, not saved."""
     engagement = get_visible(request.user, reference)
-    seen = "" if data is None else data.get("version", "")
-    overtaken = seen.isascii() and seen.isdecimal() and len(seen) < 10 and 0 < int(seen) < engagement.version
+    seen = version_seen(data or {})
+    overtaken = seen is not None and 0 < seen < engagement.version
     if overtaken and request.user.has_perm("engagements.change_engagement"):
         return engagement
     return get_editable(request.user, reference)

@@ -13,7 +13,7 @@ from engagements.domain.merging import absorbed_by
 from engagements.domain.past import Past
 from engagements.domain.restoring import plan, restore_version
 from engagements.domain.saving import Conflict
-from engagements.views.access import get_editable, get_visible, visible
+from engagements.views.access import get_editable, get_visible, version_seen, visible
 
 PAGE = 50
 
@@ -63,11 +63,10 @@ def restore(request, reference, key):
     version = _version(past, key)
     error = ""
     if request.method == "POST":
-        seen = request.POST.get("version", "")
         try:
             restore_version(
                 engagement, key, visible=visible(request.user), reason=request.POST.get("reason", ""),
-                seen=int(seen) if seen.isascii() and seen.isdecimal() and len(seen) < 10 else None, actor=request.user,
+                seen=version_seen(request.POST), actor=request.user,
             )  # fmt: skip
         except Conflict:
             messages.error(request, _("Someone changed this record since you opened it. Look at it again before you decide."))

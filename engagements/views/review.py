@@ -20,7 +20,7 @@ from engagements.domain.review import any_hand, own_hand, refusal, refusal_for, 
 from engagements.domain.saving import Conflict
 from engagements.models import ReviewStep
 from engagements.querysets import today
-from engagements.views.access import get_visible, visible
+from engagements.views.access import get_visible, version_seen, visible
 
 VERIFIES = "engagements.verify_engagement"
 SHOWN = 50
@@ -89,12 +89,9 @@ def give_back(request, reference):
         typed = kept
         messages.warning(request, _("You had been signed out. Here is what you had typed: it is not saved yet."))
     if request.method == "POST":
-        seen = request.POST.get("version", "")
         said = {"reason": request.POST.get("return_reason", ""), "note": request.POST.get("note", "")[:4000]}
         try:
-            lifecycle.give_back(
-                engagement, seen=int(seen) if seen.isascii() and seen.isdecimal() and len(seen) < 10 else None, actor=request.user, **said
-            )
+            lifecycle.give_back(engagement, seen=version_seen(request.POST), actor=request.user, **said)
         except Conflict:
             messages.error(request, _("Someone changed this record since you opened it. Look at it again before you decide."))
             engagement = get_visible(request.user, reference)

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from engagements.domain import lifecycle
 from engagements.domain.saving import Conflict
-from engagements.views.access import get_visible
+from engagements.views.access import get_visible, version_seen
 
 STEPS = {
     "restore": (lifecycle.restore, gettext_lazy("The record is back in the register.")),
@@ -45,9 +45,8 @@ def archive(request, reference):
 
 def _take(request, engagement, act, sentence) -> bool:
     """Take the step and say so; False where another changed the record since the page was opened: its history tells what."""
-    seen = request.POST.get("version", "")
     try:
-        act(engagement, seen=int(seen) if seen.isascii() and seen.isdecimal() and len(seen) < 10 else None, actor=request.user)
+        act(engagement, seen=version_seen(request.POST), actor=request.user)
     except Conflict as overtaken:
         said = _("Nothing was done. The newest entry below says what changed.")
         messages.error(request, " ".join([*overtaken.messages, said]))

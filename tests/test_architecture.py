@@ -32,7 +32,7 @@ LAYERS = [
     {"form_values", "seen"},
     {
         "options", "columns", "forms", "filters", "facts", "facets", "panels", "work_filters", "export", "templatetags",
-        "profiles", "reading", "catalog_use", "admin_base", "backup",
+        "profiles", "reading", "catalog_use", "admin_base", "backup", "synthesis",
     },
     {"views", "admin", "admin_inlines", "admin_twins", "admin_logs"},
     {"urls", "management", "apps"},
@@ -47,6 +47,8 @@ MAY_ASK_FOR_ALL = {
     "engagements/management/commands/verify.py": "as above",
     "engagements/domain/saving.py": "writes back the record that the view fetched through visible_to",
     "engagements/management/commands/export_records.py": "the shell's --all, said aloud by who runs it",
+    "engagements/synthesis/filling.py": "fills a register with made-up records; nobody reads",
+    "engagements/management/commands/synthesize.py": "whether there are records at all, for who keeps the machine",
     "engagements/admin.py": "asks again for the record that the page fetched through visible_to",
 }
 

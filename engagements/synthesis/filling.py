@@ -1,0 +1,109 @@
+"""Writes made-up records into the register, a chunk at a time, through every rule and into the history."""
+
+import datetime as dt
+import random
+from collections.abc import Iterator
+
+from django.db import transaction
+
+from engagements.choices import Kind
+from engagements.models import (
+    Assessment,
+    Challenge,
+    Engagement,
+    Exercise,
+    FollowUp,
+    FundingLine,
+    Outcome,
+    Participation,
+    PeacekeepingMission,
+    ReviewStep,
+    Source,
+    StrengthReport,
+    TrainingProgram,
+)
+from engagements.synthesis.records import Drawn, draw, reference
+from engagements.synthesis.sheets import Sheet, links, reserve
+from engagements.synthesis.world import look_around
+from history.context import acting
+
+CHUNK = 5_000
+
+
+def fill(engagements: int, seed: int, today: dt.date) -> Iterator[int]:
+    """Add so many records; yields how many were added after each chunk. The same seed draws the same ones from the same catalog."""
+    rng = random.Random(seed)  # noqa: S311 - to be repeated, not to be secret
+    why = f"synthesize, seed {seed}"
+    with transaction.atomic(), acting(door="command", reason=why):
+        world = look_around(rng, today)
+        taken = set(Engagement.objects.values_list("reference", flat=True))
+    done = 0
+    while done < engagements:
+        drawn = []
+        for _number in range(min(CHUNK, engagements - done)):
+            record = draw(world, rng)
+            while (name := record.engagement["reference"]) in taken:
+                record.engagement["reference"] = reference(rng, int(name[4:8]))
+            taken.add(record.engagement["reference"])
+            drawn.append(record)
+        with transaction.atomic(), acting(door="command", reason=why):
+            _write(drawn)
+        done += len(drawn)
+        yield done
+
+
+def _write(drawn: list[Drawn]) -> None:
+    records = Sheet(Engagement, *drawn[0].engagement, keyed=True)
+    parties = Sheet(
+        Participation, "engagement_id", "country_id", "organization_id", "role", "status", "personnel_planned", "personnel", "women",
+        keyed=True,
+    )  # fmt: skip
+    linked = {name: links(Engagement, name) for name in drawn[0].links}
+    released = links(Engagement, "released_to")
+    outcomes = Sheet(Outcome, "engagement_id", "level", "type_id", "statement", "indicator", "unit", "baseline", "target", "actual")
+    assessments = Sheet(
+        Assessment, "engagement_id", "rating", "rationale", "evidence", "assessor", "assessed_on", "assessed_precision", "next_review_on"
+    )
+    challenges = Sheet(Challenge, "engagement_id", "category_id", "description", "severity", "status")
+    follow_ups = Sheet(FollowUp, "engagement_id", "text", "owner", "due_on", "status", "done_on")
+    funding = Sheet(FundingLine, "engagement_id", "source_id", "fiscal_year", "planned", "actual", "currency")
+    sources = Sheet(Source, "engagement_id", "title", "publisher", "kind", "published_on", "published_precision")
+    steps = Sheet(ReviewStep, "engagement_id", "kind", "reason", "note", "taken_by_id", "taken_at")
+    details = {
+        Kind.EXERCISE: Sheet(Exercise, "engagement_id", "personnel_total", "ships"),
+        Kind.TRAINING: Sheet(TrainingProgram, "engagement_id", "course", "enrolled", "completed"),
+        Kind.PEACEKEEPING: Sheet(PeacekeepingMission, "engagement_id", "acronym", "authorized_strength"),
+    }
+    strength = Sheet(
+        StrengthReport, "participation_id", "as_of_on", "as_of_precision", "personnel_type", "female", "male", "total"
+    )  # fmt: skip
+    party_keys = iter(reserve(Participation, sum(len(record.parties) for record in drawn)))
+    for key, record in zip(reserve(Engagement, len(drawn)), drawn, strict=True):
+        records.add(key, *record.engagement.values())
+        lead = None
+        for row in record.parties:
+            party = next(party_keys)
+            lead = lead or party
+            parties.add(party, key, *row)
+        for row in record.strength:
+            strength.add(lead, *row)
+        for name, others in record.links.items():
+            for other in others:
+                linked[name].add(key, other)
+        for other in record.released_to:
+            released.add(key, other)
+        for sheet, rows in (
+            (outcomes, record.outcomes), (challenges, record.challenges), (follow_ups, record.follow_ups),
+            (funding, record.funding), (sources, record.sources), (steps, record.steps),
+        ):  # fmt: skip
+            for row in rows:
+                sheet.add(key, *row)
+        if record.assessment:
+            assessments.add(key, *record.assessment)
+        if record.detail:
+            details[record.engagement["kind"]].add(key, *record.detail)
+    for sheet in (
+        records, parties, *linked.values(), released, outcomes, assessments, challenges, follow_ups, funding, sources, steps,
+        *details.values(), strength,
+    ):  # fmt: skip
+        sheet.write()

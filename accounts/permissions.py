@@ -33,22 +33,26 @@ _WRITE_RECORD = _all("engagements", RECORD, "add", "change", "delete")
 _REQUESTS = _all("engagements", {"handlingrequest", "reviewstep"}, "view")
 _LOGS = _all("history", {"change", "access"}, "view")
 _PAIRS = _all("engagements", {"merger", "nottwins"}, "view")
+# One's own batches and the mappings one saves; a batch writes no more than its person may write by form.
+_IMPORT = _all("imports", {"batch"}, "add", "view") | _all("imports", {"savedmapping"}, "add", "view", "change", "delete")
 PERMISSIONS: dict[str, frozenset[str]] = {
     Role.VIEWER: _SEE | _TALK,
-    Role.ANALYST: _SEE | _TALK | _WRITE_RECORD | _REQUESTS,
+    Role.ANALYST: _SEE | _TALK | _WRITE_RECORD | _REQUESTS | _IMPORT,
     Role.MANAGER: _SEE
     | _TALK
     | _WRITE_RECORD
     | _REQUESTS
     | _LOGS
     | _PAIRS
+    | _IMPORT
     | _all("engagements", STORIES, "add", "change", "delete")
     | frozenset({"engagements.verify_engagement", "engagements.decide_handlingrequest"}),
     Role.STEWARD: _SEE
     | _TALK
+    | _IMPORT
     | _all("catalog", CATALOG | ALIASES, "add", "change", "delete")
     | _all("catalog", {"lookalike"}, "view")
     | _all("engagements", STORIES, "add", "change", "delete"),
-    Role.ADMINISTRATOR: _SEE | _LOGS | _all("accounts", PEOPLE, "view", "add", "change"),
+    Role.ADMINISTRATOR: _SEE | _LOGS | _all("jobs", {"job"}, "view") | _all("accounts", PEOPLE, "view", "add", "change"),
 }
 USES_ADMIN = {Role.MANAGER, Role.STEWARD, Role.ADMINISTRATOR}

@@ -198,7 +198,7 @@ BY_KIND = {catalog_list.kind: catalog_list for catalog_list in LISTS}
 
 @dataclass(frozen=True)
 class Panel:
-    """A part of an entry's page that another app fills; ``template`` is shown with ``context``."""
+    """A part of an entry's page that another app fills; ``template`` is shown with ``context``, the ``first`` ones first."""
 
     anchor: str
     title: str
@@ -206,6 +206,7 @@ class Panel:
     context: dict[str, Any] = field(default_factory=dict)
     count: int | None = None
     markings: tuple[str, ...] = ()  # the handlings of the records it shows
+    first: bool = False
 
 
 _uses: list[Callable[[CatalogEntry, Any], list[Panel]]] = []
@@ -219,7 +220,7 @@ def register_use(panels: Callable[[CatalogEntry, Any], list[Panel]]) -> None:
 
 def uses_of(entry: CatalogEntry, reader) -> list[Panel]:
     """Where ``entry`` is used, as far as ``reader`` may see."""
-    return [panel for panels in _uses for panel in panels(entry, reader)]
+    return sorted((panel for panels in _uses for panel in panels(entry, reader)), key=lambda panel: not panel.first)
 
 
 # A merger moves rows of the apps above too. Each may register a function that is told which, before they move:
@@ -237,3 +238,17 @@ def tell_of_move(rows: models.QuerySet) -> None:
     """``rows`` are about to point to another entry, or to go."""
     for notice in _moves:
         notice(rows)
+
+
+# A page can be had as a file by the apps above. Each may register how, for entries of one list and one ``?format=``:
+#     register_format(Country, "pdf", answer)   with   answer(request, entry, page: the context of the page) -> HttpResponse
+_formats: dict[tuple[type[CatalogEntry], str], Callable] = {}
+
+
+def register_format(model: type[CatalogEntry], name: str, answer: Callable) -> None:
+    """Let another app hand out the pages of ``model`` in the format ``name``."""
+    _formats[model, name] = answer
+
+
+def formats_of(model: type[CatalogEntry]) -> dict[str, Callable]:
+    return {name: answer for (of, name), answer in _formats.items() if of is model}

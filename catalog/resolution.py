@@ -142,11 +142,15 @@ class Resolver:
             },
         )
 
-    def _unknown(self, text: str) -> ValidationError:
+    def nearest(self, text: str) -> list[CatalogEntry]:
+        """Up to three entries in use whose names are most like ``text``, the nearest first."""
         offered = {name: found for name, found in self.by_name.items() if any(entry.is_in_use for entry, *_dates in found)}
         near = process.extract(canonical(text), offered.keys(), scorer=fuzz.ratio, limit=6, score_cutoff=NEAR)
         near += process.extract(canonical(text), offered.keys(), scorer=fuzz.WRatio, limit=6, score_cutoff=85)
-        entries = _once(entry for name, *_score in near for entry, *_dates in offered[name] if entry.is_in_use)[:3]
+        return _once(entry for name, *_score in near for entry, *_dates in offered[name] if entry.is_in_use)[:3]
+
+    def _unknown(self, text: str) -> ValidationError:
+        entries = self.nearest(text)
         if not entries:
             return ValidationError(_("“%(text)s” is not known."), code="unknown", params={"text": _short(text)})
         return ValidationError(

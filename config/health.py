@@ -5,6 +5,8 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpResponse
 
+from jobs.beside import has_worker
+
 
 @login_not_required
 def healthz(request):
@@ -20,4 +22,6 @@ def readyz(request):
         return HttpResponse("database unreachable\n", status=503, content_type="text/plain")
     if waiting:
         return HttpResponse("migrations waiting\n", status=503, content_type="text/plain")
-    return HttpResponse("ready\n", content_type="text/plain")
+    # Pages answer without a worker, so this is no reason to take the site out of service; who watches it wants to know.
+    worker = "a worker runs" if has_worker() else "no worker runs: background work waits"
+    return HttpResponse(f"ready\n{worker}\n", content_type="text/plain")

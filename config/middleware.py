@@ -84,11 +84,17 @@ def refuse_huge_bodies(get_response):
 
     def middleware(request):
         length = request.META.get("CONTENT_LENGTH") or "0"
-        if not length.isdecimal() or int(length[:20]) > settings.UPLOAD_MAX_BODY_BYTES:
+        if not length.isdecimal() or int(length[:20]) > most_of_a_body(request.path):
             return HttpResponse("This is larger than the program takes. Send less at once.", status=413, content_type="text/plain")
         return get_response(request)
 
     return middleware
+
+
+def most_of_a_body(path: str) -> int:
+    """Bytes that a request to ``path`` may bring: a spreadsheet with its form where one is sent, an attachment elsewhere."""
+    most = settings.UPLOAD_ADDRESSES.get(path)
+    return settings.UPLOAD_MAX_BODY_BYTES if most is None else most + settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 
 
 def no_store(get_response):

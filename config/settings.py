@@ -51,9 +51,12 @@ else:
 INSTALLED_APPS = [
     "history",
     "accounts",
+    "jobs",
+    "printing",
     "catalog",
     "engagements",
     "reports",
+    "imports",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -63,6 +66,8 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django_filters",
     "django_htmx",
+    "django_tasks",
+    "django_tasks_db",  # behind "jobs", whose db_worker does more than its own
     "allauth",
     "allauth.account",
     "axes",
@@ -218,6 +223,14 @@ ATTACHMENT_MAX_BYTES = env.int("ATTACHMENT_MAX_BYTES", default=20 * 1024 * 1024)
 ATTACHMENTS_MAX_TOTAL_BYTES = env.int("ATTACHMENTS_MAX_TOTAL_BYTES", default=20 * 1024**3)
 UPLOAD_MAX_BODY_BYTES = 2 * ATTACHMENT_MAX_BYTES + DATA_UPLOAD_MAX_MEMORY_SIZE
 DATA_UPLOAD_MAX_NUMBER_FILES = 1
+# Files to import: what is read of one, and where one may be sent to that is larger than an attachment.
+IMPORT_MAX_BYTES = env.int("IMPORT_MAX_BYTES", default=100 * 1024 * 1024)
+IMPORT_MAX_ROWS = env.int("IMPORT_MAX_ROWS", default=300_000)
+IMPORT_MAX_COLUMNS = env.int("IMPORT_MAX_COLUMNS", default=1000)
+IMPORT_MAX_UNPACKED = env.int("IMPORT_MAX_UNPACKED", default=500 * 1024 * 1024)
+IMPORT_MAX_CELL = 32_767  # letters, as much as a spreadsheet has room for
+IMPORT_KEPT_DAYS = env.int("IMPORT_KEPT_DAYS", default=30)
+UPLOAD_ADDRESSES = {"/imports/new/": IMPORT_MAX_BYTES}
 FILE_UPLOAD_TEMP_DIR = DATA_DIR / "tmp"
 FILE_UPLOAD_TEMP_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
 FILE_UPLOAD_PERMISSIONS = 0o600
@@ -226,6 +239,24 @@ FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]
+
+# Rows of a file that a person waits for; a longer one is written by a worker.
+EXPORT_DIRECT_ROWS = {
+    "csv": env.int("EXPORT_DIRECT_ROWS", default=20_000),
+    "json": env.int("EXPORT_DIRECT_ROWS", default=20_000),
+    "xlsx": env.int("EXPORT_DIRECT_ROWS_XLSX", default=5_000),  # ten times the work of the others
+}
+
+# Work behind the pages: a queue in the database, done by manage.py db_worker (docs/jobs.md)
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+JOBS_UNFINISHED_PER_PERSON = env.int("JOBS_UNFINISHED_PER_PERSON", default=10)
+JOB_FILES_KEPT_DAYS = env.int("JOB_FILES_KEPT_DAYS", default=7)
+JOB_STATEMENT_TIMEOUT_MS = env.int("JOB_STATEMENT_TIMEOUT_MS", default=30 * 60_000)
+
+# PDF: the paper ("a4", "us-letter"), a folder with fonts for scripts that the machine has none for, and lines that a person waits for.
+PDF_PAPER = env.str("PDF_PAPER", default="a4")
+PDF_FONTS = env.str("PDF_FONTS", default="")
+PDF_DIRECT_ROWS = env.int("PDF_DIRECT_ROWS", default=1_000)
 
 # Languages and time
 LANGUAGE_CODE = "en"

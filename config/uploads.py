@@ -11,11 +11,15 @@ class DropTooLarge(FileUploadHandler):
     """
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:
-        if start + len(raw_data) > settings.ATTACHMENT_MAX_BYTES:
+        if start + len(raw_data) > self._most():
             if self.request is not None:
                 self.request.file_was_too_large = True
             raise SkipFile
         return raw_data
+
+    def _most(self) -> int:
+        path = self.request.path if self.request is not None else ""
+        return settings.UPLOAD_ADDRESSES.get(path, settings.ATTACHMENT_MAX_BYTES)
 
     def file_complete(self, file_size: int) -> None:
         """Nothing: the handlers behind this one have the file."""

@@ -18,7 +18,7 @@ from engagements import admin_twins  # noqa: F401 - registers
 from engagements.admin_inlines import DETAILS, REVIEW, ROWS, outcomes_of
 from engagements.admin_logs import AccessAdmin, ChangeAdmin
 from engagements.domain.lifecycle import may_edit, reopen_if_verified
-from engagements.domain.saving import Conflict, as_sentences, claim, last_change
+from engagements.domain.saving import Conflict, as_sentences, claim, keep_names_apart, last_change
 from engagements.domain.titles import generated_title
 from engagements.forms.engagement import EngagementForm
 from engagements.models import (
@@ -150,8 +150,9 @@ class EngagementAdmin(GuardedAdmin):
         super().save_model(request, obj, form, change)
 
     def save_related(self, request, form, formsets, change):
-        super().save_related(request, form, formsets, change)
         engagement = form.instance
+        keep_names_apart(_names_given(formsets), of=engagement, reader=request.user)
+        super().save_related(request, form, formsets, change)
         if engagement.is_title_generated:
             parties = [row.party for row in engagement.participations.select_related("country", "organization")]
             engagement.title = generated_title(str(engagement.type), parties, engagement.starts)
@@ -159,6 +160,12 @@ class EngagementAdmin(GuardedAdmin):
 
     def history_address(self, request, obj):
         return reverse("engagements:history", args=[obj.reference])
+
+
+def _names_given(formsets) -> set[tuple[str, str]]:
+    """The names in other systems that a page adds or changes."""
+    rows = [row for formset in formsets if formset.model is ExternalId for row in formset.forms if row.has_changed()]
+    return {(row.cleaned_data["system"], row.cleaned_data["value"]) for row in rows if not row.cleaned_data.get("DELETE")}
 
 
 class RowAdmin(ReadOnlyAdmin):

@@ -6,10 +6,9 @@ All figures are of the rows the reader may see, found by the same filter as the 
 from collections.abc import Callable
 from urllib.parse import urlencode
 
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from catalog.models import (
@@ -30,13 +29,13 @@ from catalog.models import (
 )
 from catalog.models.base import CatalogEntry
 from catalog.registry import Panel
-from engagements.choices import NEEDS_REASON, NOT_TAKING_PART, Kind
+from engagements.choices import NOT_TAKING_PART, Kind
 from engagements.filters import EngagementFilter
-from engagements.models import Engagement, Participation
+from engagements.models import CaseStudy, Engagement, Participation
 
 LATEST = 10
 # The filter that finds the records of an entry of this list.
-FILTERS = {
+FILTERS: dict[type, str] = {
     Country: "country",
     Organization: "organization",
     Region: "region",
@@ -48,6 +47,7 @@ FILTERS = {
     Domain: "domain",
     OutcomeType: "outcome_type",
     ChallengeCategory: "challenge",
+    CaseStudy: "case_study",
 }
 # Lists that are no filter.
 OTHERS: dict[type[CatalogEntry], Callable] = {
@@ -63,7 +63,7 @@ def panels(entry: CatalogEntry, reader) -> list[Panel]:
     if rows is None:
         return []
     found = [_engagements(entry, rows)]
-    if isinstance(entry, Country):
+    if type(entry) in FILTERS:
         found.append(_partners(entry, rows))
     if isinstance(entry, Framework):
         found.insert(0, _iterations(entry, reader))
@@ -88,47 +88,41 @@ def _engagements(entry: CatalogEntry, rows: QuerySet) -> Panel:
     counts = dict(rows.order_by().values_list("kind").annotate(n=Count("pk", distinct=True)))
     by_kind = [(kind, counts.get(kind, 0), _address(entry, kind=kind.value)) for kind in Kind]
     total = sum(counts.values())
-    latest, last, first = _latest(rows)
+    latest = list(rows.order_by(F("starts_on").desc(nulls_last=True), "reference").select_related("country")[:LATEST])
     context = {"total": total, "by_kind": by_kind, "latest": latest, "address": _address(entry)}
-    if isinstance(entry, Country):
-        context |= {"last": last, "next": first}
-    markings = tuple(row.handling for row in (*latest, last, first) if row is not None)
+    markings = tuple(row.handling for row in latest)
     return Panel("engagements", _("Engagements"), "catalog/uses/engagements.html", context, total, markings)
 
 
-def _latest(rows: QuerySet) -> tuple[list[Engagement], Engagement | None, Engagement | None]:
-    """The latest ten; of those that were not called off, the latest that has begun and the first that is to come."""
-    today = timezone.now().date()
-    newest = [F("starts_on").desc(nulls_last=True), "reference"]
-    held = rows.exclude(status__in=NEEDS_REASON)
-    last = held.filter(starts_on__lte=today).order_by(*newest).values("pk")[:1]
-    first = held.filter(starts_on__gt=today).order_by("starts_on", "reference").values("pk")[:1]
-    top = rows.order_by(*newest).values("pk")[:LATEST]
-    found = list(rows.filter(Q(pk__in=top) | Q(pk=Subquery(last)) | Q(pk=Subquery(first))).select_related("country").order_by(*newest))
-    still = [row for row in found if row.status not in NEEDS_REASON and row.starts_on is not None]
-    return (
-        found[:LATEST],
-        next((row for row in still if row.starts_on <= today), None),
-        next((row for row in reversed(still) if row.starts_on > today), None),
-    )
-
-
-def _partners(country: Country, rows: QuerySet) -> Panel | None:
-    """The ten countries met in most engagements, each engagement counted once."""
-    met = (
+def _partners(entry: CatalogEntry, rows: QuerySet) -> Panel | None:
+    """The ten countries in most engagements, each engagement counted once; of a country those it met."""
+    is_country = isinstance(entry, Country)
+    taking_part = (
         Participation.objects.order_by()
         .filter(engagement__in=rows.order_by().values("pk"), acts_for__isnull=False)
-        .exclude(acts_for=country)
         .exclude(status__in=NOT_TAKING_PART)
-        .values("acts_for", "acts_for__code", "acts_for__name")
+    )
+    if is_country:
+        taking_part = taking_part.exclude(acts_for=entry)
+    met = (
+        taking_part.values("acts_for", "acts_for__code", "acts_for__name")
         .annotate(n=Count("engagement", distinct=True))
         .order_by("-n", "acts_for__name")[:LATEST]
     )
-    partners = [(Country(pk=row["acts_for"], code=row["acts_for__code"], name=row["acts_for__name"]), row["n"]) for row in met]
+    partners = [
+        (
+            Country(pk=row["acts_for"], code=row["acts_for__code"], name=row["acts_for__name"]),
+            row["n"],
+            # A second country beside the entry's own would mean any of the two.
+            _address(entry, **({"also": f"country:{row['acts_for__code']}"} if is_country else {"country": row["acts_for__code"]})),
+        )
+        for row in met
+    ]
     if not partners:
         return None
-    context = {"partners": partners, "most": partners[0][1]}
-    return Panel("partners", _("Frequent partners"), "catalog/uses/partners.html", context)
+    context = {"partners": partners, "most": partners[0][1], "is_country": is_country}
+    title = _("Frequent partners") if is_country else _("Countries in most of them")
+    return Panel("partners", title, "catalog/uses/partners.html", context)
 
 
 def _iterations(series: Framework, reader) -> Panel | None:

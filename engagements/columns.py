@@ -1,4 +1,4 @@
-"""The columns of the list: what each is called, how it sorts, and which template shows its cell."""
+"""The columns of the list: what each is called and how it sorts. What its cells say stands in listed.py."""
 
 from dataclasses import dataclass
 
@@ -7,17 +7,11 @@ from django.utils.translation import gettext_lazy as _
 
 @dataclass(frozen=True)
 class Column:
-    """One column; ``cell`` is a template below templates/engagements/cells/."""
-
     name: str
     label: str
     sort: str = ""
     css: str = ""
     is_default: bool = True
-
-    @property
-    def cell(self) -> str:
-        return f"engagements/cells/{self.name}.html"
 
 
 COLUMNS = [

@@ -5,16 +5,21 @@ Values of one name mean any of them, so the numbers beside the values of a name 
 
 from collections import Counter
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from functools import cached_property
 
 from django.db.models import Count, Q, QuerySet, Value
 from django.http import QueryDict
 
+from catalog.models import Country, Framework, LegalBasis, Organization
 from catalog.trees import spread
-from engagements.choices import NOT_ASSESSED, NOT_TAKING_PART, Rating
+from engagements.choices import NOT_ASSESSED, NOT_TAKING_PART, Rating, ReturnReason
+from engagements.domain.attention import due_soon, returned_for, waiting_for
+from engagements.domain.completeness import score
 from engagements.facts import Facts
 from engagements.filters import CHOSEN_FROM, MISSING, OVERDUE, EngagementFilter
-from engagements.models import Challenge, FundingLine, Outcome, Participation, PeacekeepingMission
+from engagements.models import Challenge, Engagement, FundingLine, Outcome, Participation, PeacekeepingMission
+from engagements.work_filters import BANDS, DUE, WAITING
 
 Counts = dict[str, int]
 # Lists of the engagement itself, and those of its child rows: where (entry, engagement) pairs are found.
@@ -22,6 +27,19 @@ LINKED = {"strategy": "strategies", "theme": "themes", "domain": "domains", "obj
 CHILD = {"challenge": (Challenge, "category"), "outcome_type": (Outcome, "type"), "funding": (FundingLine, "source")}
 LIST_OF = {"funding": "funding_source"}  # where the list has another name than the filter
 TREES = {"strategy", "objective", "region"}
+# Lists too long to stand in the panel: their values are named beside their numbers.
+LONG = {"country": Country, "organization": Organization, "framework": Framework, "legal_basis": LegalBasis}
+# A party counts in the chosen role, and any of the chosen parties will do: their numbers are counted without all three.
+OF_PARTIES = ("country", "organization", "role")
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One value of a long list: its code, its name, and how many results it would leave."""
+
+    code: str
+    label: str
+    count: int
 
 
 class Facets:
@@ -31,35 +49,56 @@ class Facets:
         self.query, self.queryset, self.user = query, queryset, user
         self.whole = EngagementFilter(query, queryset=queryset, user=user)
         self.options = self.whole.options
-        self._by_name: dict[str, Rows] = {}
+        self._by_name: dict[tuple[str, ...], Rows] = {}
+        self._counts: dict[str, Counts] = {}
 
     @property
     def is_right(self) -> bool:
         return self.whole.form.is_valid()
+
+    @cached_property
+    def asked(self) -> dict:
+        """The whole choice, as the filter read it."""
+        return self.whole.form.cleaned_data if self.is_right else {}
 
     def all(self) -> dict[str, Counts]:
         """Every name of the panel that has counts."""
         return {name: self.of(name) for name in NAMES}
 
     def of(self, name: str) -> Counts:
-        return {code: count for code, count in NAMES[name](self._rows(name), name).items() if count}
+        if name not in self._counts:
+            self._counts[name] = {code: count for code, count in NAMES[name](self._rows(name), name).items() if count}
+        return self._counts[name]
+
+    def listed(self, name: str) -> list[Listed]:
+        """The values of a long list that leave results, those that leave most first."""
+        counts = self.of(name)
+        entries = [Listed(code, label, counts[code]) for code, label in _names(name, counts)]
+        return sorted(entries, key=lambda entry: (-entry.count, entry.label))
+
+    def chosen(self, name: str) -> list[Listed]:
+        """The values of a long list that the filter names, in its order, also where they leave nothing."""
+        counts = self.of(name)
+        return [Listed(entry.code, entry.name, counts.get(entry.code, 0)) for entry in self.asked[name]]
 
     def _rows(self, name: str) -> "Rows":
         """The rows found without the choice of ``name``; the same object for all names that are not chosen."""
-        key = name if self.query.getlist(name) else ""
-        if key not in self._by_name:
+        without = OF_PARTIES if name in {"country", "organization"} else (name,)
+        left_out = tuple(one for one in without if self.query.getlist(one))
+        if left_out not in self._by_name:
             left = self.query.copy()
-            left.pop(key, None)
-            found = EngagementFilter(left, queryset=self.queryset, user=self.user, options=self.options) if key else self.whole
-            self._by_name[key] = Rows(found.qs.order_by(), found)
-        return self._by_name[key]
+            for one in left_out:
+                left.pop(one)
+            found = EngagementFilter(left, queryset=self.queryset, user=self.user, options=self.options) if left_out else self.whole
+            self._by_name[left_out] = Rows(found.qs.order_by(), found, self.asked)
+        return self._by_name[left_out]
 
 
 class Rows:
-    """Found engagements, and what is read of them once for several names."""
+    """Found engagements, and what is read of them once for several names. ``asked`` is the whole choice."""
 
-    def __init__(self, rows: QuerySet, filterset: EngagementFilter):
-        self.rows, self.filterset, self.options = rows, filterset, filterset.options
+    def __init__(self, rows: QuerySet, filterset: EngagementFilter, asked: dict):
+        self.rows, self.filterset, self.options, self.asked = rows, filterset, filterset.options, asked
         self.facts = Facts(rows)
 
     @cached_property
@@ -125,6 +164,72 @@ def _role(rows: Rows, name: str) -> Counts:
     return dict(parts.values_list("role").annotate(n=Count("engagement", distinct=True)))
 
 
+def _parties(rows: Rows, name: str) -> Counts:
+    """Of each country or organization; where parties of the other list are chosen, their engagements come on top."""
+    column, other, theirs = {
+        "country": ("acts_for__code", "organization", "organization__in"),
+        "organization": ("organization__code", "country", "acts_for__in"),
+    }[name]
+    parts = Participation.objects.order_by().filter(engagement__in=rows.facts.ids_query).exclude(status__in=NOT_TAKING_PART)
+    if rows.asked["role"]:
+        parts = parts.filter(role__in=rows.asked["role"])
+    counts: Counts = {}
+    anyway = 0
+    if rows.asked[other]:
+        met = parts.filter(**{theirs: [entry.pk for entry in rows.asked[other]]})
+        anyway = met.aggregate(n=Count("engagement", distinct=True))["n"]
+        parts = parts.exclude(engagement__in=met.values("engagement"))
+        counts = dict.fromkeys(LONG[name].objects.order_by().values_list("code", flat=True), anyway)
+    for code, n in parts.exclude(**{column: None}).values_list(column).annotate(n=Count("engagement", distinct=True)):
+        counts[code] = n + anyway
+    return counts
+
+
+def _framework(rows: Rows, _name: str) -> Counts:
+    """An engagement is in one framework, and counts for what that is part of."""
+    frameworks = {pk: (code, parent) for pk, code, parent in Framework.objects.order_by().values_list("pk", "code", "parent")}
+    counts: Counter[str] = Counter()
+    for framework, n in rows.rows.exclude(framework=None).values_list("framework").annotate(n=Count("pk", distinct=True)):
+        above: dict[int, None] = {}
+        while framework is not None and framework not in above:
+            above[framework] = None
+            counts[frameworks[framework][0]] += n
+            framework = frameworks[framework][1]
+    return dict(counts)
+
+
+def _legal_basis(rows: Rows, _name: str) -> Counts:
+    links = Engagement.legal_bases.through.objects.order_by().filter(engagement__in=rows.facts.ids_query)
+    return dict(links.values_list("legalbasis__code").annotate(n=Count("engagement", distinct=True)))
+
+
+def _waiting(rows: Rows, name: str) -> Counts:
+    user = rows.filterset.user
+    return _each(lambda found, code: found.filter(waiting_for(user, code)), [code for code, _label in WAITING])(rows, name)
+
+
+def _completeness(rows: Rows, _name: str) -> Counts:
+    scores = dict(rows.rows.annotate(percent=score()).values_list("percent").annotate(n=Count("pk", distinct=True)))
+    return {band: sum(n for percent, n in scores.items() if first <= percent <= last) for band, (first, last) in BANDS.items()}
+
+
+def _mine(rows: Rows, _name: str) -> Counts:
+    return {"me": rows.rows.filter(owner=rows.filterset.user).count()}
+
+
+def _archived(rows: Rows, _name: str) -> Counts:
+    query = rows.filterset.data.copy()
+    query["archived"] = "yes"
+    there = rows.filterset
+    return {"yes": EngagementFilter(query, queryset=there.queryset, user=there.user, options=there.options).qs.count()}
+
+
+def _names(name: str, codes: Iterable[str]) -> Iterable[tuple[str, str]]:
+    wanted = set(codes)
+    rows = LONG[name].objects.order_by().values_list("code", "name") if wanted else []
+    return [(code, label) for code, label in rows if code in wanted]
+
+
 def _each(find: Callable[[QuerySet, str], QuerySet], codes: list[str]) -> Callable[[Rows, str], Counts]:
     """One query for all ``codes``, each with rows of its own."""
 
@@ -145,6 +250,15 @@ NAMES: dict[str, Callable[[Rows, str], Counts]] = {
     "task": _task,
     "region": _region,
     "role": _role,
+    **dict.fromkeys(("country", "organization"), _parties),
+    "framework": _framework,
+    "legal_basis": _legal_basis,
+    "due": _each(lambda rows, code: rows.filter(due_soon(code)), [code for code, _label in DUE]),
+    "waiting": _waiting,
+    "returned": _each(lambda rows, code: rows.filter(returned_for([code])), ReturnReason.values),
+    "completeness": _completeness,
+    "owner": _mine,
+    "archived": _archived,
     "rating": _each(lambda rows, code: rows.rated([code]), [*Rating.values, NOT_ASSESSED[0]]),
     "missing": _each(lambda rows, code: rows.missing(code), [code for code, _label in MISSING]),
     "overdue": _each(lambda rows, code: rows.overdue(code), [code for code, _label in OVERDUE]),

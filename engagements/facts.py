@@ -6,6 +6,7 @@ Everything starts from the rows handed in, which a reader may see; a fact is a t
 import datetime as dt
 from collections import defaultdict
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property
 
 from django.conf import settings
@@ -76,6 +77,12 @@ class Facts:
         main = self.rows.exclude(country=None).values_list("country", "pk")
         also = Engagement.also_held_in.through.objects.filter(engagement__in=self.ids_query).values_list("country", "engagement")
         return set(main) | set(also)
+
+    @cached_property
+    def places(self) -> list[tuple[int, Decimal, Decimal, str, str | None]]:
+        """(engagement, latitude, longitude, place, name of the country) of those with coordinates."""
+        columns = ("pk", "latitude", "longitude", "place", "country__name")
+        return list(self.rows.exclude(latitude=None).values_list(*columns))
 
     def linked(self, name: str) -> set[tuple[int, int]]:
         """(entry, engagement) of a many-to-many list of the engagement: strategies, themes, objectives ..."""

@@ -30,7 +30,8 @@ from engagements.choices import (
     Status,
     StatusReason,
 )
-from engagements.models import Engagement
+from engagements.filter_fields import AreasFilter, YearsFilter
+from engagements.models import CaseStudy, Engagement
 from engagements.ordering import SORTS, ordered
 from engagements.work_filters import WorkFilter, by_work
 
@@ -46,6 +47,9 @@ OVERDUE = [
     ("follow_up", gettext_lazy("Follow-up overdue")),
     ("mandate", gettext_lazy("Mandate expired or expires within 90 days")),
     ("draft", gettext_lazy("Draft for more than 30 days")),
+    ("untouched_90", gettext_lazy("Open, and not changed for 90 days")),
+    ("untouched_180", gettext_lazy("Open, and not changed for 180 days")),
+    ("untouched_365", gettext_lazy("Open, and not changed for a year")),
 ]
 MISSING = [
     ("source", gettext_lazy("Source")),
@@ -58,6 +62,8 @@ MISSING = [
     ("strategy", gettext_lazy("Strategy")),
     ("series", gettext_lazy("Framework or series")),
     ("summary", gettext_lazy("Summary")),
+    ("coordinates", gettext_lazy("Coordinates")),
+    ("owner", gettext_lazy("Owner")),
 ]
 # Parameters that hold values of a closed list, and the column each looks at.
 CHOSEN_FROM = {
@@ -70,12 +76,9 @@ CHOSEN_FROM = {
     "context": "conflict_context",
     "perception": "local_perception",
 }
-# Names of the address that are not filters.
-UNKNOWN_YEAR = "unknown"
-FIRST_YEAR, LAST_YEAR = 1000, 2999
-YEARS = re.compile(r"(?P<year>[12][0-9]{3})|(?P<first>[12][0-9]{3})?\.\.(?P<last>[12][0-9]{3})?", re.ASCII)
 # What one clause of "also" can not say: it is said once for the whole.
 NOT_IN_CLAUSES = {"also", "sort", "archived", "region_mode"}
+# Names of the address that are not filters.
 PAGE_PARAMETERS = {"page", "page_size", "columns", "layout", "format", "bom"}
 
 
@@ -122,28 +125,6 @@ class ClausesFilter(df.Filter):
     field_class = ClausesField
 
 
-class YearsField(forms.Field):
-    """Years as four digits, spans of them ("2001..2005", "..1999"), or "unknown": [(first, last)], None where unknown."""
-
-    widget = forms.SelectMultiple
-
-    def clean(self, value):
-        found = []
-        for text in dict.fromkeys(text.strip() for text in value or [] if text.strip()):
-            span = YEARS.fullmatch(text)
-            if span is None and text != UNKNOWN_YEAR:
-                sentence = _("A year has four digits, a span two dots (2001..2005), or it is “unknown”; this is “%(text)s”.")
-                raise ValidationError(sentence, params={"text": text[:20]})
-            found.append(
-                (text, span and (int(span["first"] or span["year"] or FIRST_YEAR), int(span["last"] or span["year"] or LAST_YEAR)))
-            )
-        return found
-
-
-class YearsFilter(df.Filter):
-    field_class = YearsField
-
-
 class PeriodField(PartialDateFormField):
     """One end of a period: a day, a month or a year."""
 
@@ -177,6 +158,7 @@ class EngagementFilter(WorkFilter):
     fiscal_year = YearsFilter(label=gettext_lazy("Started in the fiscal year"))
     country = CodesFilter(label=gettext_lazy("Country"), list_name="country")
     held_in = CodesFilter(label=gettext_lazy("Held in"), list_name="country")
+    area = AreasFilter(label=gettext_lazy("Held within"))
     organization = CodesFilter(label=gettext_lazy("Organization"), list_name="organization")
     role = _choices(gettext_lazy("Role"), Role.choices)
     scope = _choices(gettext_lazy("Scope"), Scope.choices)
@@ -190,6 +172,7 @@ class EngagementFilter(WorkFilter):
     challenge = CodesFilter(label=gettext_lazy("Challenge"), list_name="challenge")
     severity = _choices(gettext_lazy("Severity of the challenge"), Severity.choices)
     outcome_type = CodesFilter(label=gettext_lazy("Outcome"), list_name="outcome_type")
+    case_study = CodesFilter(label=gettext_lazy("Case study"), list_name="case_study")
     legal_basis = CodesFilter(label=gettext_lazy("Legal basis"), list_name="legal_basis")
     task = CodesFilter(label=gettext_lazy("Mission task"), list_name="task")
     funding = CodesFilter(label=gettext_lazy("Funding"), list_name="funding_source")
@@ -241,6 +224,7 @@ class EngagementFilter(WorkFilter):
             "organization": resolve_organization,
             "framework": lambda text: resolve_entry(Framework, text),
             "legal_basis": lambda text: resolve_entry(LegalBasis, text),
+            "case_study": self._case_study,
             "team": self._team,
             "owner": self._owner,
         }
@@ -264,6 +248,9 @@ class EngagementFilter(WorkFilter):
         if not clause.form.is_valid():
             raise ValidationError([sentence for sentences in clause.form.errors.values() for sentence in sentences])
         return text, clause
+
+    def _case_study(self, code):
+        return CaseStudy.objects.filter(code=code).first() or _unknown(_("Case study"), code)
 
     def _team(self, code):
         # One's own, and those whose records the reader may see; the administrator keeps the list of them all.
@@ -296,6 +283,8 @@ class EngagementFilter(WorkFilter):
             rows = rows.between(start.earliest if start else None, end.latest if end else None)
         if chosen["held_in"]:
             rows = rows.held_in([country.pk for country in chosen["held_in"]])
+        if chosen["area"]:
+            rows = rows.within([sides for _text, sides in chosen["area"]])
         rows = rows.with_parties(countries=chosen["country"], organizations=chosen["organization"], roles=chosen["role"])
         for name, column in CHOSEN_FROM.items():
             if chosen[name]:
@@ -311,6 +300,9 @@ class EngagementFilter(WorkFilter):
         for name, column in {"strategy": "strategies", "objective": "objectives"}.items():
             if chosen[name]:
                 rows = rows.linked(column, self.options.with_descendants(name, [entry.pk for entry in chosen[name]]))
+        if chosen["case_study"]:
+            told = CaseStudy.engagements.through.objects.filter(casestudy__in=[story.pk for story in chosen["case_study"]])
+            rows = rows.filter(pk__in=told.values("engagement"))
         if chosen["task"]:
             rows = rows.with_tasks([task.pk for task in chosen["task"]])
         for name, relation, column in [

@@ -6,7 +6,7 @@ import operator
 from functools import reduce
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Prefetch, Q, Value
+from django.db.models import Exists, F, OuterRef, Q, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -14,20 +14,10 @@ from accounts.choices import Handling
 from catalog.canonical import tidy
 from catalog.models import CountryRegion
 from catalog.models.geography import BEGINNING
+from engagements import search_index
 from engagements.choices import NOT_CLOSED, NOT_TAKING_PART, FollowUpStatus, ReviewState, Status
 from engagements.references import Drawn, new_reference
-
-SEARCHED = [
-    "title",
-    "reference",
-    "place",
-    "summary",
-    "type__name",
-    "framework__name",
-    "framework__abbreviation",
-    "mission__acronym",
-    "country__name",
-]
+from engagements.search_words import terms_of
 
 
 def today() -> dt.date:
@@ -153,6 +143,11 @@ class EngagementQuerySet(models.QuerySet):
         also = self.model.also_held_in.through.objects.filter(engagement=OuterRef("pk"), country__in=countries)
         return self.filter(Q(country__in=countries) | Exists(also))
 
+    def within(self, areas):
+        """Engagements whose coordinates lie in one of ``areas`` (south, west, north, east), the sides included."""
+        inside = (Q(latitude__range=(south, north), longitude__range=(west, east)) for south, west, north, east in areas)
+        return self.filter(reduce(operator.or_, inside))
+
     def with_parties(self, *, countries=(), organizations=(), roles=()):
         """Engagements in which one of the parties takes part, in one of the roles where roles are named.
 
@@ -171,19 +166,34 @@ class EngagementQuerySet(models.QuerySet):
         return self.filter(Exists(_taking_part(self.model).filter(party, engagement=OuterRef("pk"))))
 
     def search(self, text):
-        """Every word of ``text`` somewhere in title, reference, place, summary, type, series or participants."""
+        """Every word of ``text`` somewhere in the record or in the names of what it points to (search_index.py).
+
+        "Words in quotes" stand as they are, -word does not stand there. Signs alone are looked for as they are typed.
+        """
+        terms = terms_of(text)
+        sign = tidy(text).replace("\x00", "")
+        if not terms and sign:
+            return self.filter(Q(title__contains=sign) | Q(place__contains=sign) | Q(summary__contains=sign))
         rows = self
-        for word in tidy(text).split()[:12]:
-            somewhere = reduce(operator.or_, (Q(**{f"{field}__icontains": word}) for field in SEARCHED))
-            party = (
-                Q(country__name__icontains=word)
-                | Q(organization__name__icontains=word)
-                | Q(organization__abbreviation__icontains=word)
-                | Q(country__code__iexact=word)
-            )
-            parties = _participations(self.model).filter(party, engagement=OuterRef("pk"))
-            rows = rows.filter(somewhere | Exists(parties))
+        for term in terms:
+            found = Q(pk__in=search_index.having(term, self.db))
+            rows = rows.filter(~found if term.is_unwanted else found)
         return rows
+
+    def spelled_like(self, text):
+        """Where ``search`` finds nothing: titles and names spelled almost like ``text``; none where the database can not."""
+        terms = terms_of(text)
+        if not any(not term.is_unwanted for term in terms) or not search_index.forgives(self.db):
+            return self.none()
+        rows = self
+        for term in terms:
+            found = Q(pk__in=search_index.having(term, self.db, is_forgiving=not term.is_unwanted))
+            rows = rows.filter(~found if term.is_unwanted else found)
+        return rows
+
+    def best_first(self, text):
+        """Those with most words of ``text`` in the title first, then those that have them side by side, then the newest."""
+        return self.order_by(*search_index.best_first(terms_of(text), self.db), F("starts_on").desc(nulls_last=True), "reference")
 
     def linked(self, relation, pks):
         """Engagements with one of ``pks`` in the many-to-many ``relation``; each comes once."""
@@ -216,7 +226,8 @@ class EngagementQuerySet(models.QuerySet):
     # What is due, what is missing, what was judged ---------------------------------------------
 
     def overdue(self, what):
-        """Rows late in one respect: close_out, assessment, review, follow_up, mandate (expired or within 90 days) or draft."""
+        """Rows late in one respect: close_out, assessment, review, follow_up, mandate (expired or within 90 days), draft,
+        or untouched_90, _180 or _365 (not closed, and not changed for as many days)."""
         return self.filter(self.late(what))
 
     def overdue_in_any(self, whats):
@@ -227,6 +238,10 @@ class EngagementQuerySet(models.QuerySet):
         """The condition behind ``overdue``; usable in an aggregate too, as it multiplies no rows."""
         day = today()
         model = self.model
+
+        def untouched(days):
+            return Q(status__in=NOT_CLOSED, updated_at__lt=timezone.now() - dt.timedelta(days=days))
+
         return {
             "close_out": lambda: Q(status__in=NOT_CLOSED, ends_on__lt=day),
             "assessment": lambda: Q(assessment_due_on__lt=day) & ~Q(Exists(_related(model, "assessments"))),
@@ -234,11 +249,14 @@ class EngagementQuerySet(models.QuerySet):
             "follow_up": lambda: Q(Exists(_related(model, "follow_ups", due_on__lt=day, status=FollowUpStatus.OPEN))),
             "mandate": lambda: Q(status=Status.ONGOING, mission__mandate_expires_on__lt=day + dt.timedelta(days=90)),
             "draft": lambda: Q(review_state=ReviewState.DRAFT, created_at__lt=timezone.now() - dt.timedelta(days=30)),
+            "untouched_90": lambda: untouched(90),
+            "untouched_180": lambda: untouched(180),
+            "untouched_365": lambda: untouched(365),
         }[what]()
 
     def missing(self, what):
         """Rows that lack one thing: source, outcome, end, start, participants, objective, assessment, strategy, series,
-        summary."""
+        summary, coordinates, owner."""
         related = {
             "source": "sources",
             "outcome": "outcomes",
@@ -247,11 +265,14 @@ class EngagementQuerySet(models.QuerySet):
             "objective": "objectives",
             "strategy": "strategies",
             "series": "framework",
+            "owner": "owner",
         }
         if what in related:
             return self.filter(**{related[what]: None})
         if what == "summary":
             return self.filter(summary="")
+        if what == "coordinates":
+            return self.filter(latitude=None)
         return self.filter(**{f"{what}s_precision": "unknown"})
 
     def rated(self, ratings):
@@ -273,18 +294,6 @@ class EngagementQuerySet(models.QuerySet):
             latest = assessments.filter(engagement=OuterRef("pk"), rating__in=stored).filter(~Exists(later))
             found |= Q(Exists(latest))
         return self.filter(found)
-
-    # What a page shows -------------------------------------------------------------------------
-
-    def for_list(self):
-        """What one row of the list shows, in a fixed number of queries."""
-        model = self.model
-        participation = model.participations.rel.related_model
-        return self.select_related("type", "country", "framework", "team", "owner").prefetch_related(
-            Prefetch("participations", participation.objects.select_related("country", "organization", "acts_for")),
-            "strategies",
-            "assessments",
-        )
 
 
 FIRST_DAY = Coalesce(OuterRef("starts_on"), OuterRef("ends_on"), output_field=models.DateField())

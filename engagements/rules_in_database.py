@@ -90,11 +90,12 @@ def _sqlite() -> list[str]:
             engagement,
             f"UPDATE {engagement} SET scope = {scope_of('NEW.id')} WHERE id = NEW.id AND scope <> {scope_of('NEW.id')};",
         ),
+        # Empty, that is, but for participants that were written before it in the same transaction.
         trigger(
             "engagement_scope_starts_empty",
             "AFTER INSERT",
             engagement,
-            f"UPDATE {engagement} SET scope = 'incomplete' WHERE id = NEW.id AND scope <> 'incomplete';",
+            f"UPDATE {engagement} SET scope = {scope_of('NEW.id')} WHERE id = NEW.id AND scope <> {scope_of('NEW.id')};",
         ),
         trigger("engagement_type_fits", "BEFORE INSERT", engagement, refuse("type_of_its_kind", type_fits)),
         trigger(
@@ -178,7 +179,8 @@ def _postgresql() -> list[str]:
         trigger("organization_changed", "AFTER UPDATE OF kind, country_id", "catalog_organization", "organization_changed"),
         function("engagement_scope_counted", "NEW.scope := entente_scope(NEW.id); RETURN NEW;"),
         trigger("engagement_scope_counted", "BEFORE INSERT OR UPDATE OF scope", engagement, "engagement_scope_counted"),
-        function("engagement_type_fits", f"{refuse('type_of_its_kind', type_fits)} {details} RETURN NEW;"),
+        # A record that comes in has no facts yet: theirs ask for it.
+        function("engagement_type_fits", f"{refuse('type_of_its_kind', type_fits)} IF TG_OP = 'UPDATE' THEN {details} END IF; RETURN NEW;"),
         trigger("engagement_type_fits", "BEFORE INSERT OR UPDATE OF kind, type_id", engagement, "engagement_type_fits"),
         function(
             "type_kind_kept",

@@ -3,7 +3,7 @@
 from django.apps import apps
 from django.db import connections
 
-from engagements import rules_in_database
+from engagements import rules_in_database, search_in_database
 from history import database
 from history.database import Tracked, tracked
 
@@ -34,10 +34,12 @@ def tables() -> list[Tracked]:
 
 
 def after_migrations(*, using: str, plan=None, **_signal) -> None:
-    """Write the rules and the history's triggers into the database again: a migration may have rebuilt or added a table."""
+    """Write the triggers of rules, history and search into the database again: a migration may have rebuilt or added a table."""
     connection = connections[using]
     with connection.cursor() as cursor:
         present = set(connection.introspection.table_names(cursor))
     if plan and all(item.table in present for item in tables()):
         rules_in_database.install(connection)
         database.install(connection, tables())
+        if search_in_database.TABLE in present:
+            search_in_database.install(connection)

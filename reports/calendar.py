@@ -5,6 +5,7 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from engagements.choices import Status
 from engagements.models import Engagement
 
 LONG = 45  # days: what lasts longer is named beside the calendar, not drawn through every week
@@ -90,6 +91,8 @@ def _days(engagement: Engagement) -> tuple[dt.date | None, dt.date | None]:
         return engagement.starts_on, None
     if engagement.ends_precision in {"day", "month", "year"}:
         return engagement.starts_on, engagement.ends_on
+    if engagement.status == Status.ONGOING:  # it goes on, and nobody knows until when
+        return engagement.starts_on, None
     return engagement.starts_on, engagement.starts_on
 
 

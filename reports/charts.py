@@ -11,6 +11,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from engagements.choices import Kind
+from reports.places import Point
 from reports.tables import Chart, Group
 
 INK = "token:--ink-2"
@@ -54,7 +55,7 @@ def over_years(name: str, title: str, years: Sequence[Group], columns: Sequence[
                     "scale": {"zero": False},
                     "axis": {"format": "d", "tickCount": 5},
                 },
-                "y": {"field": "n", "type": "quantitative", "title": None, "axis": {"tickCount": 4, "format": "d"}},
+                "y": {"field": "n", "type": "quantitative", "title": None, "axis": {"tickCount": 4, "format": "d", "tickMinStep": 1}},
                 "color": _color(columns),
                 "tooltip": [{"field": "year", "format": "d"}, {"field": "n"}],
             },
@@ -130,6 +131,40 @@ def world(name: str, title: str, rows: Sequence[Group], address) -> Chart:
     return Chart(name, title, f"{title}: {most}. " + _("The table below has all figures."), spec, data, is_map=True)
 
 
+def points(name: str, title: str, found: Sequence[Point], address) -> Chart:
+    """A circle a place, as large as its number; ``address`` leads from a point to its list."""
+    data = [
+        {"label": one.label, "lat": one.latitude, "lon": one.longitude, "n": len(one.ids), "href": address(one)}
+        for one in sorted(found, key=lambda one: -len(one.ids))  # the large ones below the small ones
+    ]
+    spec: dict[str, Any] = {
+        "projection": {"type": "equalEarth"},
+        "layer": [
+            {
+                "data": {"name": "world"},
+                "transform": [{"filter": "isValid(datum.geometry)"}],
+                "mark": {"type": "geoshape", "fill": "token:--sunken", "stroke": "token:--rule-strong", "strokeWidth": 0.5},
+            },
+            {
+                "data": {"name": "rows"},
+                "mark": {"type": "circle", "fill": "token:--accent", "stroke": "token:--paper", "strokeWidth": 0.8, "opacity": 0.7},
+                "encoding": {
+                    "longitude": {"field": "lon", "type": "quantitative"},
+                    "latitude": {"field": "lat", "type": "quantitative"},
+                    "size": {
+                        "field": "n", "type": "quantitative", "legend": None,
+                        "scale": {"domain": [0, max((row["n"] for row in data), default=1)], "range": [16, 420]},
+                    },
+                    "href": {"field": "href"},
+                    "tooltip": [{"field": "label", "title": " "}, {"field": "n", "format": ",d", "title": "n"}],
+                },
+            },
+        ],
+    }  # fmt: skip
+    most = "; ".join(f"{row['label']} {row['n']}" for row in data[:MOST_BARS])
+    return Chart(name, title, f"{title}: {most}. " + _("The table below has all figures."), spec, data, is_map=True)
+
+
 def network(name: str, title: str, countries: Sequence[Group], together: dict[tuple[int, int], int], address) -> Chart:
     """Each country with each as a square: the darker, the more often. ``together`` has places in ``countries``."""
     data = []
@@ -179,11 +214,14 @@ def timeline(name: str, title: str, engagements: Sequence[Any], today: dt.date) 
         )
     kinds = [kind.value for kind in Kind]
     spec: dict[str, Any] = {
-        "mark": {"type": "bar", "height": 12, "minBandSize": 3, "tooltip": True},
+        "layer": [
+            {"mark": {"type": "bar", "height": 12, "tooltip": True}, "encoding": {"x2": {"field": "to"}}},
+            # What lasted days is too narrow to be seen over decades.
+            {"mark": {"type": "point", "filled": True, "size": 60, "tooltip": True}},
+        ],
         "encoding": {
             "y": {"field": "row", "type": "nominal", "sort": None, "title": None},
             "x": {"field": "from", "type": "temporal", "title": None, "axis": {"grid": True}},
-            "x2": {"field": "to"},
             "color": {
                 "field": "kind", "type": "nominal", "legend": None,
                 "scale": {"domain": kinds, "range": [f"token:--k-{kind}" for kind in kinds]},

@@ -36,5 +36,5 @@ def as_xlsx(table: Table, about: About) -> bytes:
     shown = [column for column in table.columns if not column.is_bar]
     definitions = [(column.name, str(column.label)) for column in shown]
     target = io.BytesIO()
-    write_book(target, table.name, header, rows, about, definitions, folder=settings.DATA_DIR)
+    write_book(target, table.name, header, rows, about, definitions, folder=settings.FILE_UPLOAD_TEMP_DIR)
     return target.getvalue()

@@ -12,7 +12,7 @@ from catalog.options import Options
 from catalog.trees import spread
 from engagements.choices import Kind, Scope
 from engagements.facts import Fact, Facts
-from engagements.filters import UNKNOWN_YEAR
+from engagements.filter_fields import UNKNOWN_YEAR
 from reports.tables import Clause, Group, grouped
 
 NOTHING: frozenset[int] = frozenset()

@@ -1,8 +1,14 @@
-"""What the reports add to the home page: pinned views, the trend by kind, and the map."""
+"""What the reports add to the home page: what each role asks first, pinned views, the trend by kind, and the map."""
+
+from typing import Any
 
 from django.http import QueryDict
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from accounts.choices import Role
+from accounts.models import Team, User
+from catalog.models import Country, Framework, Objective, Organization, Strategy
 from engagements.panels import HomePanel
 from reports import charts, groups, saved
 from reports.asked import Asked
@@ -11,7 +17,7 @@ YEARS = 15
 
 
 def panels(person) -> list[HomePanel]:
-    """Pinned views first; the pictures are of everything that the person may see and that was not called off."""
+    """What the role asks first, then pinned views; the pictures are of everything that the person may see and that was held."""
     asked = Asked(QueryDict(), person, {}, held_only=True)
     facts = asked.facts
     years = [year for year in groups.by_year(facts, "calendar", most=YEARS) if year.code.isdecimal()]
@@ -22,11 +28,71 @@ def panels(person) -> list[HomePanel]:
         {
             "chart": trend,
             "report": "trend",
-            "counted": _("Distinct engagements by the year in which they began; the last one is still running."),
+            "counted": _("Distinct engagements by the year in which they began; this year is still running. Only records you may see."),
         },
-        {"chart": world, "report": "map", "counted": _("Distinct engagements in which a country took part.")},
+        {
+            "chart": world,
+            "report": "map",
+            "counted": _("Distinct engagements in which a country took part. Only records you may see."),
+        },
     ]
-    found = [HomePanel("reports/_home_pins.html", {"pins": saved.pinned(person)})]
+    found = _of_role(person)
+    # Who enters nothing has nothing to put right: what they watch stands first.
+    found.append(HomePanel("reports/_home_pins.html", {"pins": saved.pinned(person)}, is_first=person.role == Role.VIEWER))
     if facts.all:
         found += [HomePanel("reports/_home_picture.html", picture) for picture in pictures]
     return found
+
+
+def _of_role(person) -> list[HomePanel]:
+    make = {Role.MANAGER: _for_manager, Role.STEWARD: _for_steward, Role.ADMINISTRATOR: _for_administrator}.get(person.role)
+    if make is None:
+        return []
+    title, lines = make(person)
+    return [HomePanel("reports/_home_role.html", {"title": title, "lines": lines}, is_first=person.role != Role.MANAGER)]
+
+
+Line = tuple[int | None, str, str]  # figure, what it counts, where it leads
+
+
+def _for_manager(person) -> tuple[str, list[Line]]:
+    """What was done and not judged, what was called off, and the reports that ask for gaps."""
+    lines: list[Line] = []
+    for query, label in [
+        ("status=completed&rating=not_assessed", _("Completed, and never judged")),
+        ("status=completed&missing=outcome", _("Completed, without an outcome on record")),
+        ("status=cancelled&status=postponed", _("Cancelled or postponed")),
+    ]:
+        found = Asked(QueryDict(query), person, {}, held_only=False)
+        lines.append((found.rows.count(), str(label), f"{reverse('engagements:list')}?{query}"))
+    return _("Results and gaps"), [
+        *lines,
+        (None, _("Partners without recent contact"), reverse("reports:report", args=["gaps"])),
+        (None, _("How complete the records are, and how late they were entered"), reverse("reports:report", args=["quality"])),
+    ]
+
+
+def _for_steward(_person) -> tuple[str, list[Line]]:
+    """The lists that records lean on, and where two entries may be one."""
+    lines: list[Line] = []
+    for model in (Country, Organization, Framework, Strategy, Objective):
+        label = str(model._meta.verbose_name_plural)
+        lines.append((model.objects.in_use().count(), label[:1].upper() + label[1:], reverse("catalog:list", args=[model.list_slug])))
+    return _("Your lists"), [
+        *lines,
+        (None, _("Organizations that may be one"), reverse("catalog:duplicates", args=[Organization.list_slug])),
+        (None, _("Frameworks and series that may be one"), reverse("catalog:duplicates", args=[Framework.list_slug])),
+    ]
+
+
+def _for_administrator(_person) -> tuple[str, list[Line]]:
+    """People and teams, and the logs."""
+    people: Any = User.objects.filter(is_active=True)
+    active = reverse("admin:accounts_user_changelist") + "?is_active__exact=1"
+    return _("People and logs"), [
+        (people.count(), _("People who may sign in"), active),
+        (people.filter(teams=None).count(), _("of them in no team"), active + "&teams__isnull=True"),
+        (Team.objects.count(), _("Teams"), reverse("admin:accounts_team_changelist")),
+        (None, _("Log of exports and of restricted records read"), reverse("admin:history_access_changelist")),
+        (None, _("Log of changes"), reverse("admin:history_change_changelist")),
+    ]

@@ -63,10 +63,10 @@ class SavedView(models.Model):
 
     @staticmethod
     def read_address(address: str) -> tuple[str, str] | None:
-        """(path, query) of an address of a list or a report here; None for anything else."""
+        """(path, query) of an address of a list, a report or the calendar here; None for anything else."""
         parts = urlsplit(address)
-        known = (reverse("engagements:list"), reverse("reports:list"))
-        if parts.scheme or parts.netloc or not (parts.path == known[0] or parts.path.startswith(known[1])):
+        whole = {reverse("engagements:list"), reverse("reports:calendar")}
+        if parts.scheme or parts.netloc or not (parts.path in whole or parts.path.startswith(reverse("reports:list"))):
             return None
         return parts.path, parts.query
 

@@ -1,10 +1,13 @@
-"""What the reports add to the page of a country, organization, region, strategy, framework or objective."""
+"""What the reports add to the page of a country, organization, region, strategy, framework, objective or case study."""
+
+from urllib.parse import urlencode
 
 from django.db.models import F
 from django.http import QueryDict
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from catalog.models import Country
+from catalog.models import Country, Framework
 from catalog.models.base import CatalogEntry
 from catalog.registry import Panel
 from engagements.catalog_use import FILTERS
@@ -12,13 +15,15 @@ from engagements.choices import FollowUpStatus
 from engagements.models import FollowUp
 from reports import charts, groups
 from reports.asked import Asked
+from reports.contacts import contact_of
 
 YEARS = 20
+LINES = 40  # of a timeline; the report has all of them
 AGREEMENTS = ["defence_agreement", "intelligence_sharing", "treaty_negotiation", "arms_control", "csbm"]
 
 
 def panels(entry: CatalogEntry, reader) -> list[Panel]:
-    """The trend by kind, open follow-ups and, of a country, its agreements; of the rows that ``reader`` may see."""
+    """Last and next, the trend by kind, open follow-ups; a country's agreements, a series' timeline; of what ``reader`` may see."""
     name = FILTERS.get(type(entry))
     if name is None:
         return []
@@ -27,16 +32,45 @@ def panels(entry: CatalogEntry, reader) -> list[Panel]:
     asked = Asked(query, reader, {}, held_only=True, known={entry.code: entry})
     if not asked.facts.all:
         return []
-    found = [_trend(asked)]
+    found = [_contact(asked, entry)]
+    if isinstance(entry, Framework):
+        found.append(_timeline(asked, entry))
+    found.append(_trend(asked))
     if isinstance(entry, Country):
         found.append(_agreements(asked))
     found.append(_follow_ups(asked))
     return [panel for panel in found if panel is not None]
 
 
+def _contact(asked: Asked, entry: CatalogEntry) -> Panel:
+    """The last engagement, how long ago, and the next one."""
+    contact = contact_of(asked)
+    is_country = isinstance(entry, Country)
+    markings = tuple({row.handling for row in (contact.last, contact.next) if row})
+    context = {"contact": contact, "gaps": reverse("reports:report", args=["gaps"]) if is_country else ""}
+    return Panel(
+        "contact", _("Contact") if is_country else _("Last and next"), "reports/_profile_contact.html", context, None, markings, True
+    )
+
+
+def _timeline(asked: Asked, framework: Framework) -> Panel | None:
+    """The latest of a framework or series as bars, in the order in which they began."""
+    dated = list(asked.rows.exclude(starts_on=None).order_by("-starts_on", "reference"))
+    if len(dated) < 2:
+        return None
+    shown = dated[:LINES][::-1]
+    context = {
+        "chart": charts.timeline("timeline", _("Timeline"), shown, asked.today),
+        "left_out": len(dated) - len(shown),
+        "address": f"{reverse('reports:report', args=['timeline'])}?{urlencode({'series': framework.code})}",
+    }
+    markings = tuple({row.handling for row in shown})
+    return Panel("timeline", _("Timeline"), "reports/_profile_timeline.html", context, len(dated), markings)
+
+
 def _trend(asked: Asked) -> Panel:
     years = [year for year in groups.by_year(asked.facts, "calendar", most=YEARS) if year.code.isdecimal()]
-    chart = charts.over_years("trend", _("Year by year"), years, groups.by_kind(asked.facts))
+    chart = charts.over_years("trend", _("Year by year"), years, [kind for kind in groups.by_kind(asked.facts) if kind.ids])
     context = {"chart": chart, "reports": asked.address()}
     return Panel("trend", _("Year by year"), "reports/_profile_trend.html", context)
 

@@ -1,18 +1,23 @@
 """What a person does with saved views: save, pin, put in order, be told what is new."""
 
+import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from engagements.choices import ReviewStepKind
 from engagements.filters import EngagementFilter
-from engagements.models import Engagement
+from engagements.models import Engagement, ReviewStep
 from reports.models import Pin, SavedView
 
 MOST_PINS = 12
+LATEST = 3  # new matches named on the home page
 
 
 def pin(view: SavedView, person) -> Pin:
@@ -42,12 +47,13 @@ def move(view: SavedView, person, step: int) -> None:
 
 @dataclass(frozen=True)
 class Shown:
-    """A pinned view as the home page shows it: ``count`` of a list, ``new`` since it was looked at last."""
+    """A pinned view as the home page shows it: ``count`` of a list, ``new`` since it was looked at last, the latest of them."""
 
     view: SavedView
     count: int | None
     new: int | None
     fault: bool = False
+    latest: Sequence[Engagement] = ()
 
 
 def pinned(person) -> list[Shown]:
@@ -63,8 +69,16 @@ def _shown(pinned: Pin, person) -> Shown:
     if not found.form.is_valid():
         return Shown(pinned.view, None, None, fault=True)
     rows = found.qs.order_by()
-    new = rows.filter(created_at__gt=pinned.seen_at).count() if pinned.tells_news else None
-    return Shown(pinned.view, rows.count(), new)
+    if not pinned.tells_news:
+        return Shown(pinned.view, rows.count(), None)
+    news = rows.filter(_is_new(pinned.seen_at))
+    return Shown(pinned.view, rows.count(), news.count(), latest=news.order_by("-created_at", "reference")[:LATEST])
+
+
+def _is_new(since: dt.datetime) -> Q:
+    """Entered since then, or verified: what a team enters is seen by others when it is verified, perhaps weeks later."""
+    verified = ReviewStep.objects.filter(engagement=OuterRef("pk"), kind=ReviewStepKind.VERIFIED, taken_at__gt=since)
+    return Q(created_at__gt=since) | Q(Exists(verified))
 
 
 def looked_at(view: SavedView, person) -> None:

@@ -4,7 +4,7 @@ Nothing here reads the database. A figure is None where it is not known, 0 where
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -163,29 +163,49 @@ def crosstab(
     labels: dict[str, str],
     within: Conditions = (),
     empty: str = "",
+    most_columns: int | None = None,
+    cells_within: bool = False,
 ) -> Table:
     """Distinct engagements by row and column, with distinct totals; ``labels`` has the words "all" and "total".
 
-    ``within`` leads from the report's rows to ``everything`` where that is not all of them.
-    Rows may overlap: the total is that of the engagements, not the sum of the rows.
+    ``within`` leads from the report's rows to ``everything`` where that is not all of them; ``cells_within`` says that
+    the clauses of row and column together do not lead there yet.
+    Rows may overlap: the total is that of the engagements, not the sum of the rows. Columns after the first
+    ``most_columns`` are in the file only.
     """
     most = max((len(row.ids) for row in rows if row.level == 0), default=0)
     head = [
         Column(f"{heading.name}_code", heading.label, is_figure=False, is_code=True),
         Column(heading.name, heading.label, is_figure=False, is_heading=True),
-        *(Column(column.code, column.label, kind=column.kind) for column in columns),
+        *(
+            Column(column.code, column.label, kind=column.kind, is_code=most_columns is not None and place >= most_columns)
+            for place, column in enumerate(columns)
+        ),
         Column("all", labels["all"], is_total=True),
         Column("share", labels["share"], is_bar=True),
     ]
     lines = []
     for row in rows:
-        figures = [Figure(len(row.ids & column.ids), (row.clause, column.clause)) for column in columns]
+        figures = [Figure(len(row.ids & column.ids), (row.clause, column.clause, *(within if cells_within else ()))) for column in columns]
         all_of_row = Figure(len(row.ids), (row.clause, *within))
         bar = Figure(len(row.ids), None, share=len(row.ids) / most if most else 0)
         lines.append(Row([Text(row.code), Text(row.label, row.href), *figures, all_of_row, bar], row.level))
     foot = [Figure(len(column.ids & everything), (column.clause, *within)) for column in columns]
     total = Row([Text("TOTAL"), Text(labels["total"]), *foot, Figure(len(everything), within), Text("")])
     return Table(name, caption, head, lines, total, empty)
+
+
+def with_share(table: Table, part: str, of: Sequence[str], name: str, label: str) -> Table:
+    """``table`` with one more column: what the column ``part`` is of the columns ``of`` together, in percent."""
+    places = {column.name: place for place, column in enumerate(table.columns)}
+
+    def widened(row: Row) -> Row:
+        whole = sum(row.cells[places[one]].value for one in of)
+        percent = round(100 * row.cells[places[part]].value / whole, 1) if whole else None
+        return replace(row, cells=[*row.cells, Figure(percent, suffix=" %" if whole else "")])
+
+    columns = [*table.columns, Column(name, label)]
+    return replace(table, columns=columns, rows=[widened(row) for row in table.rows], total=table.total and widened(table.total))
 
 
 def grouped(pairs: Iterable[tuple[Any, int]]) -> dict[Any, frozenset[int]]:

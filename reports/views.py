@@ -11,13 +11,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.choices import Handling
+from engagements.export.making import filter_faults
 from engagements.export.other_formats import About
-from engagements.views.export import ask_for_reason, filter_faults
+from engagements.views.export import ask_for_reason, tell_that_it_began
 from history import access
 from history.models import Reading
 from reports.asked import Asked
 from reports.files import as_csv, as_xlsx
 from reports.questions import BY_NAME, REPORTS
+from reports.views_printed import report_pdf
 
 CONTENT_TYPES = {
     "csv": "text/csv; charset=utf-8",
@@ -59,6 +61,7 @@ def report(request, name):
         "tables": [
             (table, [(name.upper(), asked.address(format=name, table=table.name)) for name in CONTENT_TYPES]) for table in answer.tables
         ],
+        "pdf": asked.address(format="pdf"),
         "chips": asked.described(),
         "as_of": timezone.now(),
         "page_handling": marking,
@@ -75,15 +78,23 @@ def refused(request, asked):
 
 def _file(request, found, asked, answer, wanted, marking):
     file_format = request.GET["format"]
+    asked_for = request.GET.copy()
+    asked_for.pop("format")
+    back = f"{request.path}?{asked_for.urlencode()}"
+    if file_format == "pdf":
+        return report_pdf(request, found, asked, answer, marking, back=back)
     if file_format not in CONTENT_TYPES:
-        text = _("There is no format “%(name)s”. Formats: %(known)s.") % {"name": file_format[:40], "known": ", ".join(CONTENT_TYPES)}
+        text = _("There is no format “%(name)s”. Formats: %(known)s.") % {
+            "name": file_format[:40],
+            "known": ", ".join([*CONTENT_TYPES, "pdf"]),
+        }
         return render(request, "error.html", {"title": _("No file was made"), "text": text}, status=400)
     table = next((table for table in answer.tables if table.name == wanted), None if wanted else answer.tables[0])
     if table is None:
         raise Http404
     reason = request.POST.get("reason", "").strip()
     if marking == Handling.RESTRICTED and not reason:
-        return ask_for_reason(request, str(found.title), marking)
+        return ask_for_reason(request, str(found.title), marking, back=back)
     if file_format == "csv":
         content = as_csv(table, bom=request.GET.get("bom") == "1")
     else:
@@ -96,6 +107,7 @@ def _file(request, found, asked, answer, wanted, marking):
     name = f"entente-{table.name}-{timezone.now():%Y-%m-%d}-{marking}.{file_format}"
     response["Content-Disposition"] = content_disposition_header(True, name)
     response["X-Content-Type-Options"] = "nosniff"
+    tell_that_it_began(request, response)
     return response
 
 

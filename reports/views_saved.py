@@ -32,7 +32,7 @@ class SaveForm(forms.ModelForm):
     def clean_address(self):
         read = SavedView.read_address(self.cleaned_data["address"])
         if read is None:
-            raise ValidationError(_("Only lists and reports of this site can be saved."))
+            raise ValidationError(_("Only lists, reports and the calendar of this site can be saved."))
         self.instance.path, self.instance.query = read
         return self.cleaned_data["address"]
 
@@ -71,6 +71,37 @@ def save(request):
     else:
         form = SaveForm(initial={"address": request.GET.get("address", "")}, person=request.user)
     return render(request, "reports/save.html", {"form": form})
+
+
+class ChangeForm(forms.ModelForm):
+    """Another name, and with whom it is shared."""
+
+    class Meta:
+        model = SavedView
+        fields = ["name", "team"]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["team"].queryset = self.instance.owner.teams.all()
+        self.fields["team"].empty_label = _("Nobody: only I see it")
+
+    def _get_validation_exclusions(self):
+        return super()._get_validation_exclusions() - {"owner"}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def change(request, pk):
+    """Its owner names it anew, or shares it with another team or nobody."""
+    found = get_object_or_404(SavedView.objects.readable_by(request.user).distinct(), pk=pk)
+    if found.owner_id != request.user.pk:
+        messages.error(request, _("Only %(owner)s changes this view. Save one of your own.") % {"owner": found.owner})
+        return redirect("reports:views")
+    form = ChangeForm(request.POST or None, instance=found)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        messages.success(request, _("The view “%(name)s” is saved.") % {"name": found})
+        return redirect("reports:views")
+    return render(request, "reports/save.html", {"form": form, "view": found})
 
 
 @require_safe

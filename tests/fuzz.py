@@ -18,6 +18,7 @@ from django.test import Client
 
 from catalog.registry import LISTS
 from engagements.filters import PAGE_PARAMETERS, EngagementFilter
+from history.models import Change
 from tests.surfaces import ALL, every_surface
 
 HOSTILE = [
@@ -139,8 +140,10 @@ class Fuzz:
         self.forms: dict[tuple[str, str], list] = {}
         self.report = Report()
 
-    def run(self, requests: int) -> Report:
-        while sum(self.report.statuses.values()) < requests:
+    def run(self, requests: int, seconds: float = float("inf")) -> Report:
+        """So many requests, or those that were done when ``seconds`` are over."""
+        until = time.monotonic() + seconds
+        while sum(self.report.statuses.values()) < requests and time.monotonic() < until:
             self.chance.choices([self.query, self.path, self.form, self.body, self.method], [45, 10, 30, 8, 7])[0]()
         return self.report
 
@@ -280,4 +283,7 @@ def known_values(engagements, entries) -> dict[str, list[str]]:
         "scheme": ["m49", "cocom"],
         "name": ["submit", "verify", "return", "restore", "withdraw", "merge"],
         "object_id": [str(engagement.pk) for engagement in engagements],
+        "attachment": [row.key for engagement in engagements for row in engagement.attachments.all()],
+        "comment": [row.key for engagement in engagements for row in engagement.comments.all()],
+        "key": sorted({change.action for change in Change.objects.exclude(engagement=None)}),
     }

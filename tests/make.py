@@ -54,6 +54,7 @@ from engagements.models import (
     Source,
     StrengthReport,
 )
+from jobs.models import Job
 
 PASSWORD = "correct horse battery"
 _number = count(1)
@@ -314,3 +315,11 @@ def merger(**pair):
 
 def lookalike():
     return Lookalike.objects.create(list_slug="themes", first="one", second=f"other-{next(_number)}")
+
+
+# Background work ---------------------------------------------------------------------------------
+
+
+def job(**fields) -> Job:
+    """A waiting one that stands in no queue."""
+    return Job.objects.create(**({"kind": "anything", "owner": fields.pop("owner", None) or user(), "title": "Some work"} | fields))

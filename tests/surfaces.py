@@ -12,6 +12,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 PUBLIC, SIGNED_IN = "public", "signed in"
 ALL = frozenset({"viewer", "analyst", "manager", "steward", "administrator"})
 WRITERS = frozenset({"analyst", "manager"})
+IMPORTERS = frozenset({"analyst", "manager", "steward"})
 TALKERS = ALL - {"administrator"}
 MANAGERS = frozenset({"manager"})
 STEWARDS = frozenset({"steward"})
@@ -38,6 +39,12 @@ SURFACES = {
     "account_reauthenticate": SIGNED_IN,
     "account_set_password": SIGNED_IN,
     "accounts:preferences": SIGNED_IN,
+    # One's own background work.
+    "jobs:list": SIGNED_IN,
+    "jobs:job": SIGNED_IN,
+    "jobs:file": SIGNED_IN,
+    "jobs:cancel": SIGNED_IN,
+    "jobs:repeat": SIGNED_IN,
     # Reading.
     "home": SIGNED_IN,
     "glossary": SIGNED_IN,
@@ -47,6 +54,7 @@ SURFACES = {
     "engagements:history": SIGNED_IN,
     "engagements:brief": SIGNED_IN,
     "engagements:attention": SIGNED_IN,
+    "engagements:search": SIGNED_IN,
     "engagements:archive": SIGNED_IN,  # asks; says so to those who may not
     "engagements:attachments": SIGNED_IN,
     "engagements:attachment": SIGNED_IN,
@@ -61,6 +69,7 @@ SURFACES = {
     "reports:views": SIGNED_IN,
     "reports:save": SIGNED_IN,
     "reports:view": SIGNED_IN,
+    "reports:change": SIGNED_IN,
     "reports:act": SIGNED_IN,
     "reports:calendar": SIGNED_IN,
     "reports:list": SIGNED_IN,
@@ -94,6 +103,28 @@ SURFACES = {
     "engagements:comment_edit": TALKERS,
     "engagements:comment_remove": TALKERS,
     "engagements:colleagues": TALKERS,
+    # Bringing files in; which batches a person sees is readable_by's business.
+    "imports:list": IMPORTERS,
+    "imports:new": IMPORTERS,
+    "imports:template": IMPORTERS,
+    "imports:mappings": IMPORTERS,
+    "imports:saved_mapping": IMPORTERS,
+    "imports:mapping_act": IMPORTERS,
+    "imports:batch": IMPORTERS,
+    "imports:file": IMPORTERS,
+    "imports:mapping": IMPORTERS,
+    "imports:preview": IMPORTERS,
+    "imports:options": IMPORTERS,
+    "imports:mapping_download": IMPORTERS,
+    "imports:questions": IMPORTERS,
+    "imports:lines": IMPORTERS,
+    "imports:lines_download": IMPORTERS,
+    "imports:plan": IMPORTERS,
+    "imports:records": IMPORTERS,
+    "imports:totals": IMPORTERS,
+    "imports:progress": IMPORTERS,
+    "imports:undo": IMPORTERS,
+    "imports:act": IMPORTERS,
     # Reviewing it.
     "engagements:review": MANAGERS,
     "engagements:give_back": MANAGERS,
@@ -127,6 +158,8 @@ SAMPLES = {
     "url": "nowhere",
     "uidb36": "1",
     "key": "abc-123",
+    "batch_key": "aaaaaaaaaa",
+    "layout": "engagements",
 }
 
 

@@ -13,14 +13,17 @@ pytestmark = pytest.mark.once
 ROOT = settings.BASE_DIR
 
 # Each app may import those before it; config sees all and nobody imports it.
-APPS = ["history", "accounts", "catalog", "engagements"]
+APPS = ["history", "accounts", "jobs", "printing", "catalog", "engagements"]
 OUTER = {"imports", "reports", "api"}  # each may import all of APPS, and none of these
 # Inside an app: a module may import from its own layer and those above it in this list, never from one below.
 LAYERS = [
-    {"choices", "canonical", "references", "permissions", "fixture_files", "words", "readable"},
-    {"partial_dates", "rules_in_database", "review_in_database", "handling_in_database", "database"},
-    {"querysets"},
+    {"choices", "canonical", "references", "permissions", "fixture_files", "words", "readable", "search_words", "address_keys"},
+    {"partial_dates", "rules_in_database", "review_in_database", "handling_in_database", "search_in_database", "search_index", "database"},
+    {"querysets", "beside", "document"},
+    {"typesetting"},
     {"models"},
+    {"work"},
+    {"sweeping"},
     {
         "domain", "seeding", "tracking", "resolution", "trees", "registry", "ratings", "ordering", "adapter", "middleware",
         "context", "access", "conflicts",
@@ -31,8 +34,8 @@ LAYERS = [
     {"admin_history"},
     {"form_values", "seen"},
     {
-        "options", "columns", "forms", "filters", "facts", "facets", "panels", "work_filters", "export", "templatetags",
-        "profiles", "reading", "catalog_use", "admin_base", "backup", "synthesis",
+        "options", "columns", "listed", "forms", "filters", "facts", "facets", "panels", "searching", "work_filters", "export",
+        "templatetags", "profiles", "filter_fields", "reading", "printed", "catalog_use", "admin_base", "backup", "synthesis",
     },
     {"views", "admin", "admin_inlines", "admin_twins", "admin_logs"},
     {"urls", "management", "apps"},
@@ -50,6 +53,9 @@ MAY_ASK_FOR_ALL = {
     "engagements/synthesis/filling.py": "fills a register with made-up records; nobody reads",
     "engagements/management/commands/synthesize.py": "whether there are records at all, for who keeps the machine",
     "engagements/admin.py": "asks again for the record that the page fetched through visible_to",
+    "imports/standing.py": "the records that were matched through visible_to, as they stand",
+    "imports/undoing.py": "whether any record leads to one of the batch, which stays then; and those that go, fetched through visible_to",
+    "imports/writing.py": "which references are taken",
 }
 
 
@@ -166,7 +172,6 @@ def test_the_list_of_those_who_may_ask_for_all_is_not_longer_than_needed():
 MAY_ASK_FOR_ROWS = {
     "catalog/domain/unmerging.py": "the log of changes of a merger of list entries, to take it back",
     "config/deadlocks.py": "whether anything is written at all",
-    "engagements/domain/attachments.py": "the space that all files take; nobody is told how much",
     "engagements/domain/attention.py": "steps of rows that the reader may see: joined or prefetched there",
     "engagements/domain/comments.py": "mentions of comments that the record's page fetched",
     "engagements/domain/duplicates.py": "pairs said to be two, taken out of the pairs that the reader may see",
@@ -181,6 +186,8 @@ MAY_ASK_FOR_ROWS = {
     "engagements/views/merging.py": "the merger of an address, of a kept record that the reader sees",
     "engagements/views/review.py": "steps of the rows of the queue, prefetched",
     "history/": "what is below the records knows nothing of who may see them; those above ask for one row or one action",
+    "imports/undoing.py": "which rows of other records lead to one of the batch, which stays then",
+    "imports/keeping.py": "whether a list or a person was changed since the check",
     "reports/parties.py": "figures of participations that the report counts from the visible rows",
 }
 MANAGERS = {"objects", "_base_manager", "_default_manager"}

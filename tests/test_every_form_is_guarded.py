@@ -20,7 +20,7 @@ from tests.engagements.forms import posted
 from tests.surfaces import every_surface
 from tests.test_admin import OURS, address, form_data, row_of, writer
 
-APPS = {"accounts", "catalog", "engagements", "reports"}
+APPS = {"accounts", "jobs", "catalog", "engagements", "imports", "reports"}
 
 # Forms without a mark of their own, and what keeps them from overwriting.
 SAVED_WITH_THEIR_RECORD = {
@@ -29,7 +29,7 @@ SAVED_WITH_THEIR_RECORD = {
     "MembershipForm", "CountryRegionForm",  # of an entry of the catalog
 }  # fmt: skip
 MAKES_NEW_ROWS_ONLY = {"QuickLogForm", "NewPersonForm", "SaveForm"}
-OF_ONESELF_ONLY = {"PreferencesForm"}  # the look of one's own screen
+OF_ONESELF_ONLY = {"PreferencesForm", "ChangeForm"}  # the look of one's own screen; the name of one's own saved view
 
 # Steps without "seen", and what they compare instead.
 STEPS_WITHOUT = {

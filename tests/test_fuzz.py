@@ -1,4 +1,7 @@
-"""No request breaks a page, drops the connection, or is told of the program's inside. ``FUZZ_REQUESTS=40000`` asks more of it."""
+"""No request breaks a page, drops the connection, or is told of the program's inside. ``FUZZ_REQUESTS=40000`` asks more of it.
+
+``FUZZ_SECONDS`` ends a long run early; its report says how many requests were sent.
+"""
 
 import os
 import sys
@@ -22,7 +25,7 @@ def test_no_request_breaks_a_page_or_gives_anything_away(people, signed_in, caps
         return signed_in(person, raise_request_exception=False)
 
     report = Fuzz(seed=int(os.environ.get("FUZZ_SEED", "1")), sign_in=sign_in, known=known_values(register.records, register.entries)).run(
-        REQUESTS
+        REQUESTS, seconds=float(os.environ.get("FUZZ_SECONDS", "inf"))
     )
 
     if "FUZZ_REQUESTS" in os.environ:
@@ -31,5 +34,6 @@ def test_no_request_breaks_a_page_or_gives_anything_away(people, signed_in, caps
     assert report.failures[:10] == []
     assert report.given_away[:10] == []
     # The requests reach the pages: were all refused at the door, the rest would say nothing.
-    assert report.statuses["200"] > REQUESTS // 5
-    assert report.statuses["302"] > REQUESTS // 20
+    done = sum(report.statuses.values())
+    assert report.statuses["200"] > done // 8
+    assert report.statuses["302"] > done // 20

@@ -134,10 +134,10 @@ class Stage:
                     engagement=record, stored_as=stored.name, name="minutes.txt", content_type="text/plain", size=stored.size,
                     sha256=stored.sha256, removed_at=timezone.now() if what.startswith("removed") else None,
                 )  # fmt: skip
-            self.made[key] = {"attachment": row.pk}
+            self.made[key] = {"attachment": row.key}
         elif what.endswith("comment"):
             writer = self.person(case) if what.startswith("own") else self.colleague
-            self.made[key] = {"comment": Comment.objects.create(engagement=record, text="Words.", written_by=writer).pk}
+            self.made[key] = {"comment": Comment.objects.create(engagement=record, text="Words.", written_by=writer).key}
         elif what == "version":
             with acting(actor=self.colleague, door="page"):
                 make.lesson(record)

@@ -39,6 +39,7 @@ rows = list(Engagement.objects.order_by("reference"))
 assert [row.title for row in rows] == [f"Talks {number}" for number in range(50)], len(rows)
 assert {row.summary for row in rows} == {"What was said."}
 assert {row.scope for row in rows} == {"bilateral"}
+assert Engagement.objects.search("talks qab said").count() == 50, "what was there before can be searched"
 assert [row.handling for row in rows[:3]] == ["public", "official", "restricted"]
 assert [row.review_state for row in rows[:3]] == ["draft", "submitted", "verified"]
 before = Change.objects.count()

@@ -51,7 +51,7 @@ def test_mypy_finds_nothing(tmp_path):
 
 
 @pytest.mark.once
-@pytest.mark.parametrize("script", ["script/server", "script/test", "script/environment", ".ci/run"])
+@pytest.mark.parametrize("script", ["script/server", "script/keep_working", "script/test", "script/environment", ".ci/run"])
 def test_the_scripts_can_be_read_by_bash(script):
     code, said = run("bash", "-n", ROOT / script)
     assert code == 0, said

@@ -70,7 +70,7 @@ def test_the_reference_of_a_secret_is_the_reference_of_nothing(hidden):
             continue
         for secret in world.secrets[:2]:
             for name in [*STEPS, "anything"] if surface.name == "engagements:step" else [SAMPLES["name"]]:
-                numbers = {"attachment": str(secret.attachments.first().pk), "comment": str(secret.comments.first().pk)}
+                numbers = {"attachment": secret.attachments.first().key, "comment": secret.comments.first().key}
                 one = surface.path(reference=secret.reference, name=name, **numbers)
                 other = surface.path(reference=MISSING, name=name, **numbers)
                 for method in METHODS:
@@ -93,7 +93,7 @@ def test_the_rows_of_a_secret_are_not_to_be_had_through_a_record_that_is_seen(hi
         if "<reference:reference>" not in surface.route or surface.route.count("<") == 1 or surface.name == "engagements:step":
             continue
         for secret in world.secrets[:1]:
-            numbers = {"attachment": secret.attachments.first().pk, "comment": secret.comments.first().pk}
+            numbers = {"attachment": secret.attachments.first().key, "comment": secret.comments.first().key}
             shown = world.seen[0].reference
             one = surface.path(reference=shown, other=secret.reference, **{name: str(number) for name, number in numbers.items()})
             other = surface.path(reference=shown, other=MISSING, **dict.fromkeys(numbers, str(NO_ROW)))

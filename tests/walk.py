@@ -88,8 +88,8 @@ def _named(world) -> Iterator[str]:
         "slug": "countries",
         "code": "XQA",
         "scheme": world.scheme.code,
-        "attachment": "1",
-        "comment": str(shown.comments.first().pk),
+        "attachment": "0" * 16,
+        "comment": shown.comments.first().key,
     }
     codes = {
         "catalog:organization": world.organization.code,
@@ -188,6 +188,7 @@ def _questions() -> Iterator[str]:
         yield f"/reports/{name}/?format=csv"
     for text in (WORD, "Open", "ENG-2019"):
         yield f"/engagements/suggest/?q={text}"
+        yield f"/search/?q={text}"
 
 
 # Which part of the admin each looks through; the manager's is the one in which records are.

@@ -57,10 +57,21 @@ def merge(loser: CatalogEntry, winner: CatalogEntry, *, actor: Any) -> int:
 
     A link the winner already has is dropped. Returns how many links moved.
     """
-    check_merge(loser, winner)
+    if type(loser) is not type(winner):
+        check_merge(loser, winner)
     # One action, so that it can be undone as one (unmerging.py): that of the request, or one of its own.
     with nullcontext() if present() else acting(actor=actor, door="command"), transaction.atomic():
+        hold([loser, winner])
+        check_merge(loser, winner)
         return _merge(loser, winner, actor)
+
+
+def hold(entries: list[CatalogEntry]) -> None:
+    """Read ``entries`` of one list anew, in a transaction, and keep others from them until it is over: of two mergers one comes first."""
+    rows = type(entries[0])._base_manager.select_for_update(of=["self"]).filter(pk__in=[entry.pk for entry in entries])
+    list(rows.order_by("pk").values_list("pk"))
+    for entry in entries:
+        entry.refresh_from_db(fields=["merged_into", "retired_on"])
 
 
 def _merge(loser: CatalogEntry, winner: CatalogEntry, actor: Any) -> int:

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from catalog.domain.merging import hold
 from catalog.models.base import CatalogEntry
 from catalog.registry import tell_of_move
 from history.models import Change
@@ -47,6 +48,7 @@ def recent_mergers(model: type[Any]) -> list[EntryMerger]:
 @transaction.atomic
 def undo(loser: CatalogEntry) -> None:
     """Make ``loser`` an entry of its own again, with all that pointed to it. Raises ``Changed``, and then nothing happened."""
+    hold([loser])
     merger = next((merger for merger in recent_mergers(type(loser)) if merger.loser.pk == loser.pk), None)
     if merger is None:
         raise ValidationError(_("The history knows no merger of %(name)s that could be undone.") % {"name": loser})

@@ -2,11 +2,12 @@
 
 from django.http import Http404
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 
 from catalog.domain.merging import replaced_by
 from catalog.models import Country, Framework, Organization, Region, Strategy
 from catalog.profiles import sections_of
-from catalog.registry import BY_MODEL, CatalogList, uses_of
+from catalog.registry import BY_MODEL, CatalogList, formats_of, uses_of
 from catalog.views.lists import list_of
 
 MAY_BE_ABSENT = {"ends", "ended", "parent", "country", "url", "number", "priority"}
@@ -67,7 +68,17 @@ def _page(request, catalog_list: CatalogList, found):
         "may_change": request.user.has_perm(catalog_list.permission("change")),
         "nav_place": "lists",
     }
-    return render(request, "catalog/entry.html", context)
+    if "format" in request.GET:
+        return _as_file(request, found, context)
+    return render(request, "catalog/entry.html", context | {"formats": list(formats_of(type(found)))})
+
+
+def _as_file(request, found, context):
+    wanted, known = request.GET["format"], formats_of(type(found))
+    if wanted not in known:
+        text = _("There is no format “%(name)s”. Formats: %(known)s.") % {"name": wanted[:40], "known": ", ".join(known) or _("none")}
+        return render(request, "error.html", {"title": _("No file was made"), "text": text}, status=400)
+    return known[wanted](request, found, context)
 
 
 def _facts(catalog_list: CatalogList, found):

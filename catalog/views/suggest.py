@@ -19,9 +19,14 @@ def suggest(request):
     if models is None:
         return JsonResponse({"error": _("There is no list of this kind.")}, status=400)
     text = request.GET.get("q", "").strip()[:100]
+    return JsonResponse([offer for _code, offer in suggested(models, text)], safe=False)
+
+
+def suggested(models, text: str) -> list[tuple[str, dict[str, str]]]:
+    """(code, what the combobox shows) of the entries that ``text`` may mean, best first."""
     found = [entry for model in models for entry in _best(model, text)]
     found.sort(key=lambda entry: (entry.rank, entry.sort, entry.key))
-    return JsonResponse([_offer(entry) for entry in found[:MOST]], safe=False)
+    return [(entry.code, _offer(entry)) for entry in found[:MOST]]
 
 
 def _offer(entry) -> dict[str, str]:

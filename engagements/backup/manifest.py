@@ -11,6 +11,8 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from engagements.search_in_database import is_derived
+
 FORMAT = 1
 NAME = "manifest.json"
 ATTACHMENTS = "attachments/"
@@ -109,7 +111,7 @@ def state_of(cursor: Any, tables: list[str]) -> State:
         cursor.execute(sql)
         return cursor.fetchall()
 
-    counts = {table: rows(f'SELECT COUNT(*) FROM "{table}"')[0][0] for table in tables}
+    counts = {table: rows(f'SELECT COUNT(*) FROM "{table}"')[0][0] for table in tables if not is_derived(table)}
     migrations = sorted(f"{app}.{name}" for app, name in rows("SELECT app, name FROM django_migrations"))
     attachments: dict[str, bool] = {}
     if "engagements_attachment" in tables:

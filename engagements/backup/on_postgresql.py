@@ -12,6 +12,7 @@ from django.db import DatabaseError, transaction
 from django.utils.translation import gettext as _
 
 from engagements.backup.manifest import BackupError, State, state_of
+from engagements.search_in_database import SPELLING, TABLE
 
 TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = current_schema() ORDER BY tablename"
 # Everything of ours that may be there, and what a newer program may have added: dropped in the transaction that restores.
@@ -39,7 +40,8 @@ def dump(connection: Any, to: Path) -> State:
             cursor.execute("SELECT pg_export_snapshot()")
             (snapshot,) = cursor.fetchone()
             state = _state(cursor)
-            _run([program, "--format=custom", "--no-owner", "--no-acl", f"--snapshot={snapshot}", f"--file={to}"], connection)
+            options = ["--format=custom", "--no-owner", "--no-acl", f"--exclude-table-data={TABLE}"]
+            _run([program, *options, f"--snapshot={snapshot}", f"--file={to}"], connection)
     except DatabaseError as error:
         raise BackupError(_("The database can not be copied. %(error)s") % {"error": error}) from error
     return state
@@ -48,6 +50,12 @@ def dump(connection: Any, to: Path) -> State:
 def check(path: Path) -> None:
     """Refuse a file that pg_restore can not read."""
     _run([_program("pg_restore"), "--list", str(path)])
+
+
+def _wanted(path: Path) -> str:
+    """The contents of the dump without extensions and what needs them: not everybody may create those, and we do without."""
+    lines = _run([_program("pg_restore"), "--list", str(path)]).splitlines()
+    return "\n".join(line for line in lines if " EXTENSION " not in line and f" {SPELLING} " not in line)
 
 
 def load(connection: Any, path: Path) -> None:
@@ -66,7 +74,9 @@ def load(connection: Any, path: Path) -> None:
             encoding="utf-8",
         )
         sql = Path(folder) / "rows.sql"
-        _run([_program("pg_restore"), "--no-owner", "--no-acl", f"--file={sql}", str(path)])
+        contents = Path(folder) / "contents"
+        contents.write_text(_wanted(path), encoding="utf-8")
+        _run([_program("pg_restore"), "--no-owner", "--no-acl", f"--use-list={contents}", f"--file={sql}", str(path)])
         _run(
             [
                 _program("psql"), "--no-psqlrc", "--quiet", "--output=/dev/null", "--set=ON_ERROR_STOP=1", "--single-transaction",
@@ -100,8 +110,8 @@ def _program(name: str) -> str:
     return str(max(found_in, key=lambda path: [int(number) for number in re.findall(r"\d+", str(path))]))
 
 
-def _run(command: list[str], connection: Any = None, **more: str) -> None:
-    """Run a client program; the password goes by its environment, where no list of processes shows it."""
+def _run(command: list[str], connection: Any = None, **more: str) -> str:
+    """Run a client program and return what it says; the password goes by its environment, where no list of processes shows it."""
     environment = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH") if name in os.environ} | {"LC_ALL": "C"}
     if connection is not None:
         said = connection.settings_dict
@@ -112,3 +122,4 @@ def _run(command: list[str], connection: Any = None, **more: str) -> None:
     if done.returncode != 0:
         said_why = " ".join(done.stderr.split())[:600]
         raise BackupError(_("%(program)s stopped. %(why)s") % {"program": Path(command[0]).name, "why": said_why})
+    return done.stdout

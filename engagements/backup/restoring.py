@@ -21,6 +21,7 @@ from engagements import tracking
 from engagements.backup import manifest as manifests
 from engagements.backup.making import DATABASES
 from engagements.backup.manifest import BackupError, Manifest
+from jobs.sweeping import after_restore
 
 OURS = ("accounts", "catalog", "engagements", "history")
 LONGEST_MANIFEST = 256 * 1024 * 1024
@@ -46,6 +47,7 @@ def restore(path: Path, *, replace: bool = False) -> Manifest:
     tracking.after_migrations(using=connection.alias, plan=[...])  # the triggers of this program, whichever the backup had
     # A session that was signed out after the backup must not come back to life.
     apps.get_model("sessions", "Session").objects.all().delete()
+    after_restore()
     return manifest
 
 

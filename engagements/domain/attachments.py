@@ -57,7 +57,8 @@ def attach(engagement: Engagement, *, file: UploadedFile, title: str, actor: Use
         _hold(engagement, actor)
         if files_of(engagement).count() >= MOST_OF_A_RECORD:
             raise ValidationError(_("A record holds at most %(most)s files. Remove one first."), params={"most": MOST_OF_A_RECORD})
-        taken = Attachment.objects.aggregate(total=Sum("size"))["total"] or 0
+        # Only what the person may see counts: the sentence must not tell how much others keep.
+        taken = Attachment.objects.filter(engagement__in=Engagement.objects.visible_to(actor)).aggregate(total=Sum("size"))["total"] or 0
         if taken + stored.size > settings.ATTACHMENTS_MAX_TOTAL_BYTES:
             raise ValidationError(_("The space for files is used up. Ask who runs this site for more."), code="quota")
         return Attachment.objects.create(

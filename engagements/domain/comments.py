@@ -58,6 +58,10 @@ def may_remove(comment: Comment, user: User) -> bool:
     return is_own and comment.removed_at is None and may_comment(comment.engagement, user)
 
 
+def who_removes() -> str:
+    return _("A comment is removed by its writer or by a manager.")
+
+
 def colleagues(engagement: Engagement, user: User, text: str = "") -> QuerySet[User]:
     """Those whom ``user`` may name on this record: who sees it too; with ``text`` those whose name or user name has it."""
     people = who_may_see(engagement).exclude(pk=user.pk)
@@ -90,7 +94,7 @@ def remove(comment: Comment, *, actor: User) -> None:
     """Take the comment from the page; the log of changes keeps it."""
     _hold(comment.engagement, actor)
     if not may_remove(comment, actor):
-        raise PermissionDenied(_("A comment is removed by its writer or by a manager."))
+        raise PermissionDenied(who_removes())
     comment.removed_at = timezone.now()
     comment.save(update_fields=["removed_at"])
 

@@ -55,6 +55,13 @@ def likely_pairs(user: User) -> list[Pair]:
     return sorted(pairs.values(), key=lambda pair: (-len(pair.why), -pair.second, -pair.first))
 
 
+def said_two(user: User, most: int) -> list[NotTwins]:
+    """The ``most`` latest pairs that somebody said are two, among ``sortable``, the newest first."""
+    rows = sortable(user)
+    said = NotTwins.objects.filter(first__in=rows, second__in=rows).select_related("first", "second", "said_by")
+    return list(said.order_by("-said_at", "-pk")[:most])
+
+
 def shown(pairs: list[Pair], user: User) -> list[tuple[Engagement, Engagement, list[Engagement], tuple[str, ...]]]:
     """The records of ``pairs``, each, side by side, and why, with what a page shows of them."""
     rows = side_by_side(sortable(user)).in_bulk([pk for pair in pairs for pk in (pair.first, pair.second)])

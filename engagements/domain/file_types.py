@@ -22,6 +22,7 @@ MOST_MEMBERS = 2000
 MOST_UNPACKED = 200 * 1024 * 1024
 MOST_DIRECTORY = 1024 * 1024  # bytes of the list of members, read before any of them
 MOST_XML = 1024 * 1024
+SMALL = 10 * 1024 * 1024  # below it, how well an archive is packed does not matter
 BLOCK = 64 * 1024
 OOXML = "application/vnd.openxmlformats-officedocument."
 ODF = "application/vnd.oasis.opendocument."
@@ -127,16 +128,25 @@ def _office(what: str, main: str) -> Callable[[IO[bytes]], None]:
     """A check for Office Open XML whose main part has the content type ``main``."""
 
     def check(file: IO[bytes]) -> None:
-        members = _members(file, what)
-        if "[Content_Types].xml" not in members:
-            raise _other(what)
-        declared = _content_types(members["[Content_Types].xml"])
-        if any(MACROS.search(name) for name in [*members, *declared]):
-            raise ValidationError(_("The file carries macros. Save it without them, then choose it again."))
-        if main not in declared:
-            raise _other(what)
+        check_package(file, what, main)
 
     return check
+
+
+def check_package(file: IO[bytes], what: str, main: str, *, most_unpacked: int = MOST_UNPACKED, most_ratio: int | None = None) -> list[str]:
+    """Refuse what is no Office Open XML with a main part of the type ``main``; the names of its members.
+
+    ``most_unpacked`` are bytes, ``most_ratio`` is how many times its packed size it may unpack to.
+    """
+    members = _members(file, what, most_unpacked, most_ratio)
+    if "[Content_Types].xml" not in members:
+        raise _other(what)
+    declared = _content_types(members["[Content_Types].xml"])
+    if any(MACROS.search(name) for name in [*members, *declared]):
+        raise ValidationError(_("The file carries macros. Save it without them, then choose it again."))
+    if main not in declared:
+        raise _other(what)
+    return list(members)
 
 
 def _content_types(xml: bytes) -> set[str]:
@@ -176,13 +186,13 @@ def _open_document(what: str, content_type: str) -> Callable[[IO[bytes]], None]:
 READ = {"[Content_Types].xml", "mimetype"}
 
 
-def _members(file: IO[bytes], what: str) -> dict[str, bytes]:
+def _members(file: IO[bytes], what: str, most_unpacked: int = MOST_UNPACKED, most_ratio: int | None = None) -> dict[str, bytes]:
     """The members of a package, in its order, with the content of those in READ; each was unpacked once, within bounds."""
     _bounded_directory(file, what)
     found: dict[str, bytes] = {}
     try:
         with zipfile.ZipFile(file) as archive:
-            _bounded_members(archive.infolist(), what)
+            _bounded_members(archive.infolist(), most_unpacked, most_ratio)
             for info in archive.infolist():
                 if info.filename in READ and info.file_size > MOST_XML:
                     raise _damaged()
@@ -209,17 +219,21 @@ def _bounded_directory(file: IO[bytes], what: str) -> None:
         raise _other(what)
 
 
-def _bounded_members(members: list[zipfile.ZipInfo], what: str) -> None:
-    if len(members) > MOST_MEMBERS or sum(member.file_size for member in members) > MOST_UNPACKED:
+def _bounded_members(members: list[zipfile.ZipInfo], most_unpacked: int, most_ratio: int | None) -> None:
+    unpacked, packed = sum(member.file_size for member in members), sum(member.compress_size for member in members)
+    if len(members) > MOST_MEMBERS or unpacked > most_unpacked:
+        raise _too_much()
+    if most_ratio and unpacked > SMALL and unpacked > most_ratio * packed:
         raise _too_much()
     names = [member.filename for member in members]
     if len({name.lower() for name in names}) != len(names):
         raise _damaged()
     for member in members:
         path = PurePosixPath(member.filename)
-        if path.is_absolute() or ".." in path.parts or "\\" in member.orig_filename or ":" in path.parts[0]:
+        if path.is_absolute() or ".." in path.parts or "\\" in member.orig_filename or not path.parts or ":" in path.parts[0]:
             raise _damaged()
-        if member.flag_bits & 1 or stat.S_ISLNK(member.external_attr >> 16):
+        packed_otherwise = member.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
+        if member.flag_bits & 1 or packed_otherwise or stat.S_ISLNK(member.external_attr >> 16):
             raise _damaged()
         if path.suffix.lower() in CARRIED:
             raise ValidationError(_("The file carries a program inside: %(name)s. Take it out first."), params={"name": path.name[:60]})

@@ -24,7 +24,7 @@ from engagements.models import Attachment, Engagement, HandlingRequest, Peacekee
 from history import rows
 from history.context import acting, present
 from history.models import Change
-from history.telling import Part, Teller
+from history.telling import Part, RawEntry, RawPart, Teller
 from history.values import Net, State, as_column, as_columns, column_of, models_by_table, net
 
 LINKS: list[Any] = [field.remote_field.through for field in Engagement._meta.many_to_many if field.name != "released_to"]
@@ -38,6 +38,7 @@ RESTORED: list[type[Model]] = [
 ORDER = {model._meta.db_table: number for number, model in enumerate(RESTORED)}
 STAYS = {"review_state", "archived_at", "team_id", "owner_id", "created_at", "created_by_id", "reference"}
 OF_THE_ROW = {"engagement_id", "from_engagement_id"}
+NO_VERSION = STAYS | {"handling"}  # columns of the record whose change alone makes nothing that could be brought back
 
 
 @dataclass
@@ -93,6 +94,21 @@ def restore_version(engagement: Engagement, key: str, *, visible: QuerySet, seen
         _write(found.steps)
         engagement.refresh_from_db()
         reopen_if_verified(engagement)
+
+
+def offered(told: list[RawEntry]) -> set[str]:
+    """The keys of those entries, newest first, that left a version to bring back: all but the one that stands.
+
+    A step of the review, a request, a file or a release leaves none.
+    """
+    return {item.entry.key for item in [item for item in told if any(_makes_version(part) for part in item.parts)][1:]}
+
+
+def _makes_version(part: RawPart) -> bool:
+    if part.model is not Engagement:
+        return part.model in RESTORED
+    values = [value for line in part.lines if (value := line.after or line.before) is not None]
+    return any(value.model in LINKS or (value.model is Engagement and value.column not in NO_VERSION) for value in values)
 
 
 # What will be written -----------------------------------------------------------------------------------

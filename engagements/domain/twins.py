@@ -255,3 +255,9 @@ def say_two(one: Engagement, other: Engagement, *, actor: User) -> None:
     """Remember that the two are two; they are not shown as a pair again."""
     first, second = sorted([one.pk, other.pk])
     NotTwins.objects.get_or_create(first_id=first, second_id=second, defaults={"said_by": actor})
+
+
+def take_back_two(one: Engagement, other: Engagement) -> None:
+    """It was a slip: the two are shown as a pair again, where they look like one."""
+    first, second = sorted([one.pk, other.pk])
+    NotTwins.objects.filter(first=first, second=second).delete()

@@ -4,6 +4,7 @@ PostgreSQL runs it once for all; SQLite, which keeps what it joins in memory, on
 """
 
 from django.core.exceptions import EmptyResultSet
+from django.db import connection as default_connection
 from django.db.models import QuerySet
 
 from engagements.export.aggregates import AGGREGATES, current_assessments
@@ -31,6 +32,20 @@ def ids_in_order(queryset: QuerySet, connection) -> tuple[str, list]:
     chosen, parameters = _select(queryset.order_by().values("pk"), connection)
     order = _NEWEST_FIRST.format(reference=dialect_of(connection).binary("e.reference"))
     return f"SELECT e.id FROM engagements_engagement e WHERE e.id IN ({chosen}) ORDER BY {order}", list(parameters)
+
+
+def number_of_rows(layout: Layout, queryset: QuerySet, visible: QuerySet, connection=default_connection) -> int:
+    """How many rows the file will have: what is joined once for each row is left out, which makes it quick."""
+    chosen, parameters = _select(queryset.order_by().values("pk"), connection)
+    seen, more = _select(visible.order_by().values("pk", "reference"), connection)
+    tables = f"chosen {dialect_of(connection).join_first} engagements_engagement e ON e.id = chosen.id {layout.tables}"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"WITH chosen(id) AS MATERIALIZED ({chosen}), visible(id, reference) AS NOT MATERIALIZED ({seen})"
+            f" SELECT COUNT(*) FROM {tables.replace('%', '%%')}",
+            [*parameters, *more],
+        )
+        return cursor.fetchone()[0]
 
 
 def _statement(layout, chosen, parameters, visible, connection):

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from django.db import connection as default_connection
 from django.db.models import QuerySet
@@ -22,12 +22,22 @@ def csv_chunks(layout: Layout, queryset: QuerySet, *, visible: QuerySet | None =
         yield piece
 
 
-def write_csv(file, layout: Layout, queryset: QuerySet, *, visible: QuerySet | None = None, bom: bool = False) -> int:
-    """Write the whole file; how many rows it has."""
+def write_csv(
+    file,
+    layout: Layout,
+    queryset: QuerySet,
+    *,
+    visible: QuerySet | None = None,
+    bom: bool = False,
+    tell: Callable[[int], None] | None = None,
+) -> int:
+    """Write the whole file; how many rows it has. ``tell`` is told how many it has so far."""
     written = 0
     for piece, rows in _pieces(layout, queryset, visible, bom):
         file.write(piece)
         written += rows
+        if tell is not None:
+            tell(written)
     return written
 
 

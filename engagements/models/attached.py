@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from engagements.address_keys import key_of
 from engagements.models.engagement import Engagement
 
 
@@ -35,6 +36,10 @@ class Attachment(models.Model):
         return self.title or self.name
 
     @property
+    def key(self) -> str:
+        return key_of(self)
+
+    @property
     def ending(self) -> str:
         """The type as its name says it: "pdf"."""
         return self.name.rpartition(".")[2]
@@ -61,6 +66,10 @@ class Comment(models.Model):
 
     def __str__(self):
         return self.text[:80]
+
+    @property
+    def key(self) -> str:
+        return key_of(self)
 
 
 class Mention(models.Model):

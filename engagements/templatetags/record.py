@@ -6,14 +6,11 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from catalog.models import Country
 from catalog.partial_dates import PartialDate
 from engagements.choices import NOT_CLOSED, RATING_STEPS
 from engagements.querysets import today
-from engagements.ratings import lowest_current
 
 register = template.Library()
-MOST_CODES = 3
 STEPS = [(0.0, 10.0), (5.5, 7.8), (11.0, 5.6), (16.5, 3.4), (22.0, 1.2)]
 
 
@@ -34,34 +31,9 @@ def rating(assessment):
 
 
 @register.filter
-def lowest_rating(engagement):
-    return lowest_current(engagement.assessments.all())
-
-
-@register.filter
 def teams_released_to(engagement, filed):
     """The teams of a restricted record, as read for the page or read now."""
     return filed["released_to"] if filed else engagement.released_to.all()
-
-
-@register.filter
-def codes(engagement):
-    """The parties of a row of the list: the host's country first, each once, at most three, then how many more."""
-    parties = {}
-    for row in engagement.participations.all():
-        code = row.party.code
-        parties.setdefault(
-            code,
-            {"code": code if isinstance(row.party, Country) else row.party.abbreviation or code, "name": str(row.party), "place": False},
-        )
-    if engagement.country and engagement.country.code in parties:
-        parties = {engagement.country.code: parties.pop(engagement.country.code) | {"place": True}} | parties
-    found = list(parties.values())
-    return {
-        "shown": found[:MOST_CODES],
-        "more": max(0, len(found) - MOST_CODES),
-        "names": ", ".join(item["name"] for item in found[MOST_CODES:]),
-    }
 
 
 @register.filter

@@ -3,10 +3,11 @@
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import FileResponse, Http404
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from engagements.address_keys import with_key
 from engagements.domain import attachments
 from engagements.domain.file_names import content_disposition
 from engagements.domain.file_store import path_of
@@ -55,7 +56,9 @@ def _attach(engagement, form, user):
 def download(request, reference, attachment):
     """The file itself: to be saved, never to be shown in the program's own pages."""
     engagement = get_visible(request.user, reference)
-    found = get_object_or_404(attachments.files_of(engagement), pk=attachment)
+    found = with_key(attachments.files_of(engagement), attachment)
+    if found is None:
+        raise Http404
     try:
         file = path_of(found.stored_as).open("rb")
     except FileNotFoundError as error:  # manage.py verify tells of it
@@ -91,7 +94,7 @@ def bring_back(request, reference, attachment):
 
 def _of_record(request, reference, attachment):
     engagement = get_visible(request.user, reference)
-    found = Attachment.objects.filter(engagement=engagement, pk=attachment).select_related("engagement").first()
+    found = with_key(Attachment.objects.filter(engagement=engagement).select_related("engagement"), attachment)
     if found is None:
         raise Http404
     if not may_edit(engagement, request.user):

@@ -17,13 +17,13 @@ SHOWN = 5
 
 @require_safe
 def attention(request):
-    """Every group that has something: how many, the first of them, and the list of all."""
+    """Every group that has something: how many, the first of them, and the list of all. Unasked, of whom there is something first."""
     user = request.user
-    offered = {one.code: one for one in _offered(user)}
-    whose = offered.get(request.GET.get("for", "me"))
-    if whose is None:
+    offered = _offered(user)
+    asked = [one for one in offered if one.code == request.GET.get("for", one.code)]
+    if not asked:
         raise Http404
-    found = [(group, count) for group, (count,) in totals(visible(user), user, [whose]) if count]
+    whose, found = _first_with_something(user, asked)
     rows = first_rows(visible(user), [group for group, _count in found], whose, SHOWN)
     for group_rows in rows.values():
         for row in group_rows:
@@ -31,12 +31,22 @@ def attention(request):
     context = {
         "page_records": list(rows.values()),
         "whose": whose,
-        "offered": offered.values(),
+        "offered": offered,
         "groups": [(group, count, rows[group.code], address(group, whose)) for group, count in found],
         "total": sum(count for _group, count in found),
         "today": today(),
     }
     return render(request, "engagements/attention.html", context)
+
+
+def _first_with_something(user, asked):
+    """The first of ``asked`` of whom any group has a record, else the first of all; and its groups with their numbers."""
+    for some in filter(None, [asked[:1], asked[1:]]):  # mostly one's own: the others are counted only where there is nothing
+        counted = totals(visible(user), user, some)
+        for place, whose in enumerate(some):
+            if found := [(group, counts[place]) for group, counts in counted if counts[place]]:
+                return whose, found
+    return asked[0], []
 
 
 def _offered(user):

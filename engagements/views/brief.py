@@ -1,17 +1,20 @@
-"""A record on one or two printed pages."""
+"""A record on one or two printed pages, by the browser or as PDF."""
 
 import hashlib
 
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from engagements.domain.strength import latest_strength
+from engagements.printed import brief_of
 from engagements.ratings import lowest_current
 from engagements.reading import detail_of, filed_under, outcomes_of, parties_of, plain_rows, relatives
 from engagements.views.access import get_visible, visible
 from history import access
 from history.models import Reading
+from printing.typesetting import as_pdf, pdf_response
 
 
 @require_safe
@@ -35,7 +38,17 @@ def brief(request, reference):
         "filed": filed_under(engagement),
         "taken_at": timezone.now(),
     }
-    response = render(request, "engagements/brief.html", context | plain_rows(engagement))
+    context |= plain_rows(engagement)
+    wanted = request.GET.get("format", "html")
+    if wanted == "pdf":
+        content = as_pdf(brief_of(context, user))
+        name = f"entente-{engagement.reference}-{timezone.now():%Y-%m-%d}-{engagement.handling}.pdf"
+        response = pdf_response(content, name)
+    elif wanted == "html":
+        response = render(request, "engagements/brief.html", context)
+    else:
+        text = _("There is no format “%(name)s”. Formats: %(known)s.") % {"name": wanted[:40], "known": "pdf"}
+        return render(request, "error.html", {"title": _("No file was made"), "text": text}, status=400)
     checksum = hashlib.sha256(response.content).hexdigest()
-    access.log(Reading.BRIEF, actor=user, engagement=engagement, layout="brief.html", rows=1, sha256=checksum)
+    access.log(Reading.BRIEF, actor=user, engagement=engagement, layout=f"brief.{wanted}", rows=1, sha256=checksum)
     return response

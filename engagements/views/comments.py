@@ -6,10 +6,11 @@ from django.http import Http404, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.middleware import owner_token, take_typed
 from catalog.canonical import tidy
+from engagements.address_keys import with_key
 from engagements.domain import comments
 from engagements.forms.attached import CommentForm
 from engagements.models import Comment
@@ -87,12 +88,17 @@ def edit(request, reference, comment):
     return render(request, "engagements/comment.html", {"engagement": engagement, "comment": found, "form": form})
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def remove(request, reference, comment):
+    """Ask, then take the comment away: there is no way back."""
     engagement, found = _of_record(request, reference, comment)
-    comments.remove(found, actor=request.user)
-    messages.success(request, _("The comment is removed."))
-    return redirect(f"{engagement.get_absolute_url()}#comments")
+    if request.method == "POST":
+        comments.remove(found, actor=request.user)
+        messages.success(request, _("The comment is removed."))
+        return redirect(f"{engagement.get_absolute_url()}#comments")
+    if not comments.may_remove(found, request.user):
+        raise PermissionDenied(comments.who_removes())
+    return render(request, "engagements/comment_remove.html", {"engagement": engagement, "comment": found})
 
 
 @require_safe
@@ -113,7 +119,7 @@ def _form(engagement, data=None, **kwargs):
 
 def _of_record(request, reference, comment):
     engagement = get_visible(request.user, reference)
-    found = Comment.objects.filter(engagement=engagement, pk=comment, removed_at=None).first()
+    found = with_key(Comment.objects.filter(engagement=engagement, removed_at=None).select_related("written_by"), comment)
     if found is None:
         raise Http404
     found.engagement = engagement
@@ -121,7 +127,7 @@ def _of_record(request, reference, comment):
 
 
 def _place(engagement, comment):
-    return f"{engagement.get_absolute_url()}#comment-{comment.pk}"
+    return f"{engagement.get_absolute_url()}#comment-{comment.key}"
 
 
 def _tell(request, unknown):

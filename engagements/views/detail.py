@@ -11,6 +11,7 @@ from engagements.domain.lifecycle import may_archive, may_edit, may_verify
 from engagements.domain.merging import kept_for, mergers_of, with_mergers
 from engagements.domain.review import last_return
 from engagements.domain.strength import latest_strength
+from engagements.panels import record_panels
 from engagements.querysets import today
 from engagements.ratings import lowest_current
 from engagements.reading import detail_of, filed_under, outcomes_of, parties_of, plain_rows, relatives
@@ -58,6 +59,7 @@ def engagement_detail(request, reference):
     context |= plain_rows(engagement) | around | {"series": _window(around["series"], engagement)}
     context |= {"files": files_of(engagement)} | comments.section(request, engagement)
     context |= {"mergers": mergers_of(engagement, visible(user), user)}
+    context["record_panels"] = record_panels(engagement, user)
     return render(request, "engagements/detail.html", context)
 
 

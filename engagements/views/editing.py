@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
+from django.core.exceptions import PermissionDenied
 from django.db.models import Max
 from django.http import Http404
 from django.shortcuts import redirect, render
@@ -15,7 +16,7 @@ from engagements.domain.lifecycle import may_edit
 from engagements.forms.close_out import CloseOut
 from engagements.forms.editor import Editor
 from engagements.forms.quick_log import QuickLog
-from engagements.forms.twins import save_and_remember, unconfirmed
+from engagements.forms.twins import SAID_TWO, save_and_remember, unconfirmed
 from engagements.models import Engagement
 from engagements.views.access import get_editable, get_visible, version_seen, visible
 
@@ -45,6 +46,8 @@ def new(request):
         raise Http404
     if request.GET.get("copy"):
         source = get_visible(request.user, request.GET["copy"])
+        if source.is_archived:
+            raise PermissionDenied(_("This record is archived: the next iteration starts from one that stands."))
         kind = source.kind
         initial, participants = next_iteration(source)
     editor = Editor(user=request.user, engagement=Engagement(kind=kind), data=_data(request), initial=initial, participants=participants)
@@ -118,6 +121,8 @@ def _answer(request, editor):
         return None
     said = _("“%(title)s” is recorded as %(reference)s.") if is_new else _("“%(title)s” is saved.")
     messages.success(request, said % {"title": engagement, "reference": engagement.reference})
+    if editor.data.get(SAID_TWO):
+        messages.success(request, _("You said that it is no duplicate of what you saw. On the page “Duplicates” this can be taken back."))
     if "another" in request.POST:
         return redirect("engagements:quick_log")
     return redirect(engagement)

@@ -1,5 +1,6 @@
 """The register: filter, table, pages."""
 
+from dataclasses import asdict
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
@@ -8,16 +9,19 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from catalog.options import Options
+from catalog.views.suggest import suggested
 from engagements.columns import COLUMNS, chosen
 from engagements.domain.completeness import with_completeness
 from engagements.export.layouts import LAYOUTS
-from engagements.facets import Facets
+from engagements.facets import LONG, Facets
 from engagements.filters import PAGE_PARAMETERS, EngagementFilter
+from engagements.listed import cells, rows_of
 from engagements.ordering import DEFAULT
 from engagements.views.access import visible
 
 PAGE_SIZES = [25, 50, 100, 200]
 USUAL_SIZE = 50
+FIRST = 8  # values of a long list that stand in the panel
 # Parameters that the panel offers as ticked boxes from the short lists.
 PANEL = [
     "region", "strategy", "kind", "type", "theme", "domain", "challenge", "objective", "outcome_type", "task", "funding",
@@ -29,14 +33,16 @@ def engagement_list(request):
     filterset = EngagementFilter(request.GET, queryset=visible(request.user), user=request.user, options=Options())
     is_right = filterset.form.is_valid()
     columns = chosen(request.GET.getlist("columns"))
-    rows = filterset.qs.for_list()
-    if any(column.name == "completeness" for column in columns):
+    names = [column.name for column in columns]
+    rows = filterset.qs
+    if "completeness" in names:
         rows = with_completeness(rows)
     paginator = Paginator(rows, page_size(request.GET))
     number = request.GET.get("page", "1")
     if not number.isascii() or not number.isdecimal() or len(number) > 9 or not 1 <= int(number) <= max(paginator.num_pages, 1):
         raise Http404
     page = paginator.page(int(number))
+    shown = rows_of(page.object_list)
     sort = (filterset.form.cleaned_data.get("sort") if is_right else "") or DEFAULT
     asked = filterset.described()
     context = {
@@ -50,6 +56,8 @@ def engagement_list(request):
         "headings": [(column, *_heading(request.GET, column, sort)) for column in columns],
         "sort": sort,
         "page": page,
+        "rows": shown,
+        "table": [list(zip(columns, cells(row, names), strict=True)) for row in shown],
         "page_sizes": PAGE_SIZES,
         "page_size": paginator.per_page,
         "export_layouts": LAYOUTS,
@@ -69,11 +77,32 @@ def engagement_list(request):
 
 @require_safe
 def facets(request):
-    """{filter: {value: number of results it would leave}}; only what is not 0. 400 where a filter is not right."""
-    found = Facets(request.GET, queryset=visible(request.user), user=request.user)
-    if not found.is_right:
+    """{filter: {value: number of results it would leave}}; only what is not 0. 400 where a filter is not right.
+
+    Of the long lists the first few come with their names, and those chosen, as "listed". ``of=country`` gives all of one
+    list, best first; with ``match`` what the typed text may mean, each with its number.
+    """
+    query = request.GET.copy()
+    name, text = query.pop("of", [""])[-1], query.pop("match", [""])[-1].strip()[:100]
+    found = Facets(query, queryset=visible(request.user), user=request.user)
+    if not found.is_right or (name and name not in LONG):
         return JsonResponse({}, status=400)
-    return JsonResponse(found.all())
+    if text and name:
+        counts = found.of(name)
+        offers = [offer | {"count": counts.get(code, 0)} for code, offer in suggested([LONG[name]], text)]
+        return JsonResponse(sorted(offers, key=lambda offer: not offer["count"]), safe=False)
+    if name:
+        return JsonResponse([asdict(entry) for entry in found.listed(name)], safe=False)
+    listed = {name: found.listed(name) for name in LONG}
+    told = {
+        name: {
+            "first": [asdict(entry) for entry in entries[:FIRST]],
+            "chosen": [asdict(entry) for entry in found.chosen(name)],
+            "all": len(entries),
+        }
+        for name, entries in listed.items()
+    }
+    return JsonResponse({name: counts for name, counts in found.all().items() if name not in LONG} | {"listed": told})
 
 
 def page_size(query: QueryDict) -> int:
@@ -135,4 +164,13 @@ def _panel(filterset) -> dict:
         "other_scheme_open": any(region.code in picked["region"] for _name, group in schemes[1:] for region in group),
         "options": options,
         "picked": picked,
+        "named": _named(filterset),
+    }
+
+
+def _named(filterset) -> dict[str, list[tuple[str, str]]]:
+    """(value, name) of what is chosen from each long list; the value itself where it is nothing."""
+    known = {(name, code): text for name, _label, code, text in filterset.described()}
+    return {
+        name: [(value, known.get((name, value), value)) for value in dict.fromkeys(filterset.data.getlist(name)) if value] for name in LONG
     }

@@ -2,12 +2,14 @@
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.forms.utils import ErrorDict
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.choices import Handling
+from accounts.middleware import owner_token, take_typed
 from engagements.domain import merging
 from engagements.domain.merge_clashes import in_words
 from engagements.domain.saving import Conflict
@@ -28,8 +30,12 @@ def merge(request, reference, other):
         return redirect("engagements:merge", other, reference)
     if may_not:
         raise PermissionDenied(may_not)
-    form = MergeForm(request.POST if request.method == "POST" else None, kept=kept, other=absorbed, user=request.user)
-    if form.is_bound and form.is_valid():
+    typed = None if request.method == "POST" else take_typed(request)
+    form = MergeForm(request.POST if request.method == "POST" else typed, kept=kept, other=absorbed, user=request.user)
+    if typed is not None:
+        form._errors = ErrorDict()  # nobody asked yet whether all is right
+        messages.warning(request, _("You had been signed out. Here is what you had typed: it is not saved yet."))
+    elif form.is_bound and form.is_valid():
         try:
             merging.merge(
                 kept,
@@ -52,7 +58,7 @@ def merge(request, reference, other):
         else:
             messages.success(request, _("%(reference)s is a part of this record now. Beside it this can be undone.") % {"reference": other})
             return redirect(kept)
-    context |= {"form": form, "may_turn": not may_turn}
+    context |= {"form": form, "may_turn": not may_turn, "reason": form.data.get("reason", ""), "typed_by": owner_token(request.user)}
     return render(request, "engagements/merge.html", context)
 
 

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from catalog.canonical import tidy
 from catalog.partial_dates import PartialDate
+from catalog.registry import uses_of
 from engagements.choices import NOT_CLOSED, Kind, ReviewState
 from engagements.models import CaseStudy
 from engagements.panels import home_panels
@@ -42,7 +43,7 @@ def home(request):
         "today": day,
         "changed": rows.select_related("type", "country", "updated_by").order_by("-updated_at", "reference")[:SHOWN],
         "stories": CaseStudy.objects.filter(is_featured=True)[:4],
-        "panels": [panel.context | {"template": panel.template} for panel in home_panels(user)],
+        "panels": [panel.context | {"template": panel.template, "is_first": panel.is_first} for panel in home_panels(user)],
     }
     return render(request, "engagements/home.html", context)
 
@@ -58,7 +59,14 @@ def case_study(request, code):
     engagements = (
         visible(request.user).current().filter(case_studies=story).select_related("type", "country").order_by("starts_on", "reference")
     )
-    return render(request, "engagements/case_study.html", {"story": story, "engagements": engagements})
+    panels = uses_of(story, request.user)
+    context = {
+        "story": story,
+        "engagements": engagements,
+        "panels": panels,
+        "page_markings": [[row.handling for row in engagements], *(panel.markings for panel in panels)],
+    }
+    return render(request, "engagements/case_study.html", context)
 
 
 @require_safe

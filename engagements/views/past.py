@@ -8,10 +8,11 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.middleware import owner_token, take_typed
 from engagements.domain.lifecycle import may_edit
 from engagements.domain.merging import absorbed_by
 from engagements.domain.past import Past
-from engagements.domain.restoring import plan, restore_version
+from engagements.domain.restoring import offered, plan, restore_version
 from engagements.domain.saving import Conflict
 from engagements.views.access import get_editable, get_visible, version_seen, visible
 
@@ -32,8 +33,8 @@ def history(request, reference):
         "engagement": engagement,
         "entries": entries,
         "page": page,
+        "offered": offered(raw) if may_edit(engagement, request.user) else set(),
         "newest": raw[0].entry.key if raw else "",  # of those told: a link to a hidden record is no news
-        "may_edit": may_edit(engagement, request.user),
         "absorbed": absorbed_by(engagement, visible(request.user)),
     }
     return render(request, "engagements/history.html", context)
@@ -61,11 +62,14 @@ def restore(request, reference, key):
     engagement = get_editable(request.user, reference)
     past = Past(engagement, request.user, visible(request.user))
     version = _version(past, key)
-    error = ""
+    error, reason = "", request.POST.get("reason", "")
+    if request.method != "POST" and (typed := take_typed(request)) is not None:
+        messages.warning(request, _("You had been signed out. Here is what you had typed: it is not saved yet."))
+        reason = typed.get("reason", "")
     if request.method == "POST":
         try:
             restore_version(
-                engagement, key, visible=visible(request.user), reason=request.POST.get("reason", ""),
+                engagement, key, visible=visible(request.user), reason=reason,
                 seen=version_seen(request.POST), actor=request.user,
             )  # fmt: skip
         except Conflict:
@@ -77,7 +81,8 @@ def restore(request, reference, key):
             messages.success(request, _("The record stands again as it did on %(when)s.") % {"when": version.when})
             return redirect(engagement)
     context = {"engagement": engagement, "at": version, "plan": plan(past, engagement, version), "error": error}
-    return render(request, "engagements/restore.html", context | {"reason": request.POST.get("reason", "")})
+    context |= {"reason": reason, "typed_by": owner_token(request.user)}
+    return render(request, "engagements/restore.html", context)
 
 
 def _version(past: Past, key: str):

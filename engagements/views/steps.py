@@ -55,4 +55,6 @@ def _take(request, engagement, act, sentence) -> bool:
         messages.error(request, " ".join(error.messages))
     else:
         messages.success(request, sentence)
+        if act is lifecycle.submit and not engagement.sources.exists():
+            messages.warning(request, _("It has no source yet: a manager can not verify it without one. Add where the facts come from."))
     return True

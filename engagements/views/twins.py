@@ -11,12 +11,13 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from engagements.domain.duplicates import LOOKED_AT, likely_pairs, shown, sortable
-from engagements.domain.twins import say_two
+from engagements.domain.duplicates import LOOKED_AT, likely_pairs, said_two, shown, sortable
+from engagements.domain.twins import say_two, take_back_two
 from engagements.forms.twins import twins_while_typing
 from engagements.references import PATTERN
 
 PAGE = 50
+LATEST = 20
 
 
 @permission_required("engagements.add_engagement", raise_exception=True)
@@ -42,10 +43,12 @@ def duplicates(request):
         messages.error(request, _("Write the references of both records: ENG-2026-7K3FQ."))
     page = Paginator(likely_pairs(request.user), PAGE).get_page(request.GET.get("page"))
     pairs = shown(list(page), request.user)
+    said = said_two(request.user, LATEST)
     context = {
         "page": page,
         "pairs": pairs,
-        "page_records": [sides for _one, _other, sides, _why in pairs],
+        "said": said,
+        "page_records": [*(sides for _one, _other, sides, _why in pairs), *([row.first, row.second] for row in said)],
         "looked_at": LOOKED_AT,
         "asked": asked,
     }
@@ -54,13 +57,18 @@ def duplicates(request):
 
 @require_POST
 def not_twins(request):
-    """Somebody looked at a pair: they are two."""
+    """Somebody looked at a pair: they are two. With ``again`` that was a slip."""
     _may_sort(request)
     references = {request.POST.get("first", "")[:20], request.POST.get("second", "")[:20]}
     pair = list(sortable(request.user).filter(reference__in=references))
     if len(pair) != 2:
         raise Http404
-    say_two(*pair, actor=request.user)
-    messages.success(request, _("“%(one)s” and “%(other)s” stay two records.") % {"one": pair[0], "other": pair[1]})
+    if request.POST.get("again"):
+        take_back_two(*pair)
+        said = _("“%(one)s” and “%(other)s” are compared again.")
+    else:
+        say_two(*pair, actor=request.user)
+        said = _("“%(one)s” and “%(other)s” stay two records. Below this can be taken back.")
+    messages.success(request, said % {"one": pair[0], "other": pair[1]})
     page = request.POST.get("page", "")
     return redirect("engagements:duplicates" if page in {"", "1"} or not page.isdecimal() else f"/duplicates/?page={page[:6]}")

@@ -6,11 +6,17 @@ from django.utils.translation import gettext_lazy
 
 from reports import charts, groups
 from reports.asked import Asked
+from reports.places import places, points
 from reports.questions.wording import CALLED_OFF, DISTINCT, overlap, remarks
 from reports.report import Report
-from reports.tables import Answer, Group, Heading, crosstab
+from reports.tables import Answer, Chart, Group, Heading, Table, crosstab, with_share
 
 TOPIC = gettext_lazy("Activity")
+SHARE = gettext_lazy("The share of multilateral engagements is of those of which the scope is known.")
+
+
+def _with_share(by_scope: Table) -> Table:
+    return with_share(by_scope, "multilateral", ["bilateral", "multilateral"], "multilateral_percent", _("Multilateral"))
 
 
 class ByCountry(Report):
@@ -105,6 +111,7 @@ class ByStrategy(Report):
             "strategies", _("Distinct engagements by strategy and scope"), heading, rows, groups.by_scope(facts), facts.all,
             labels=groups.labels(), empty=empty,
         )  # fmt: skip
+        by_scope = _with_share(by_scope)
         years = groups.by_year(facts, asked.chosen["years"])
         by_year = crosstab(
             "strategies_years", _("Distinct engagements by strategy and year of their start"), heading, rows, years, facts.all,
@@ -116,6 +123,7 @@ class ByStrategy(Report):
             charts=[charts.multiples("strategies", _("The main strategies, by scope"), rows, groups.by_scope(facts)[:2])],
             remarks=remarks(
                 _("A strategy counts the engagements of its parts too."),
+                SHARE,
                 overlap(_("The main strategies"), rows),
                 CALLED_OFF,
             ),
@@ -166,6 +174,7 @@ class Trend(Report):
             "trend_scope", _("Distinct engagements by year and scope"), heading, years, groups.by_scope(facts), facts.all,
             labels=groups.labels(),
         )  # fmt: skip
+        by_scope = _with_share(by_scope)
         running = _("The year %(year)s is still running.") % {"year": asked.today.year}
         return Answer(
             str(DISTINCT),
@@ -174,7 +183,7 @@ class Trend(Report):
                 charts.over_years("trend", _("Year by year, kind by kind"), years, groups.by_kind(facts)),
                 charts.over_years("trend_scope", _("With one partner, with many"), years, groups.by_scope(facts)[:2]),
             ],
-            remarks=remarks(_("An engagement counts in the year in which it began."), running, CALLED_OFF),
+            remarks=remarks(_("An engagement counts in the year in which it began."), SHARE, running, CALLED_OFF),
         )
 
 
@@ -204,20 +213,45 @@ class WorldMap(Report):
         former = groups.former_states()
         gone = [row for row in rows if row.code in former]
         picture = charts.world("map", str(self.title), rows, lambda row: asked.list_address((row.clause,)))
+        places, spots, said = self._places(asked)
         return Answer(
             str(DISTINCT),
-            [table],
-            charts=[picture],
+            [table, places],
+            charts=[picture, spots],
             remarks=remarks(
                 _("A country counts where it took part.") if of_partners else _("A country counts where the engagement was held in it."),
                 _("In the table only, as they are no more: %(states)s.")
                 % {"states": ", ".join(f"{row.label} {len(row.ids)}" for row in gone)}
                 if gone
                 else "",
+                said,
                 CALLED_OFF,
                 _("Borders are those of Natural Earth, as they are in fact and not by right."),
             ),
         )
+
+    def _places(self, asked: Asked) -> tuple[Table, Chart, str]:
+        """The places with coordinates as table and as points, and how many engagements have none."""
+        facts = asked.facts
+        found = places(facts.places)
+        nowhere = facts.all - frozenset().union(*(place.ids for place in found))
+        rows = [place.group for place in found]
+        if nowhere:
+            rows.append(Group(_("without coordinates"), "none", (("missing", "coordinates"),), nowhere))
+        table = crosstab(
+            "places", _("Distinct engagements by place and kind"), Heading("place", _("Place")), rows, groups.by_kind(facts), facts.all,
+            labels=groups.labels(), empty=_("No place with coordinates is on record for what this filter finds."),
+        )  # fmt: skip
+        spots = points(found)
+        drawn = charts.points("places", _("Places as points"), spots, lambda spot: asked.list_address((spot.clause,)))
+        said = _("%(n)s of %(of)s have no coordinates and are not among the points.") % {
+            "n": f"{len(nowhere):,}",
+            "of": f"{len(facts.all):,}",
+        }
+        if len(spots) < len(found):
+            close = _("The %(places)s places are drawn as %(points)s points: what lies close together is one.")
+            said += " " + close % {"places": f"{len(found):,}", "points": f"{len(spots):,}"}
+        return table, drawn, said if nowhere or len(spots) < len(found) else ""
 
 
 REPORTS: list[Report] = [ByCountry(), ByRegion(), ByStrategy(), ByObjective(), Trend(), WorldMap()]

@@ -9,17 +9,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from catalog.models import Country, CountryRegion
-from engagements.choices import NEEDS_REASON, NOT_TAKING_PART, Kind, Status
+from engagements.choices import NOT_TAKING_PART
 from engagements.models import Engagement, Participation
 from reports import groups
 from reports.asked import Asked
+from reports.contacts import day_of
+from reports.questions.pairs import providers_and_partners
 from reports.questions.wording import CALLED_OFF, DISTINCT, remarks
 from reports.report import Report
 from reports.tables import Answer, Column, Figure, Group, Heading, Row, Table, Text, crosstab, grouped
 
 TOPIC = gettext_lazy("Contact")
-# What is open-ended goes on in fact where people are sent; an agreement in force is no meeting.
-WITH_PEOPLE = {Kind.TRAINING, Kind.PEACEKEEPING}
 
 
 def months_field(initial: int) -> forms.Field:
@@ -65,11 +65,13 @@ class Cadence(Report):
             within=(whole,),
             empty=_("Nothing went on in these months."),
         )
+        pairs = providers_and_partners(asked, going_on, (whole,))
         return Answer(
             str(DISTINCT),
-            [table],
+            [table, pairs],
             remarks(
                 _("An engagement counts in each month in which it may have gone on; where only the year is known, in all of its months."),
+                _("A provider hosts, leads, trains, sponsors or supports; where it took part itself, its own column says how often."),
                 CALLED_OFF,
             ),
         )
@@ -131,7 +133,8 @@ class Gaps(Report):
                         Text(country.name, country.get_absolute_url()),
                         Text(when.isoformat() if when else ""),
                         Text(past.title, past.get_absolute_url()) if past else Text(_("never on record")),
-                        Text(planned.title, planned.get_absolute_url(), str(planned.starts)) if planned else Text(""),
+                        Text(str(planned.starts) if planned else ""),
+                        Text(planned.title, planned.get_absolute_url()) if planned else Text(""),
                         Figure(total.get(country.pk, 0), ((("country", country.code),),)),
                     ]
                 )
@@ -144,6 +147,7 @@ class Gaps(Report):
                 Column("country", _("Country"), is_figure=False, is_heading=True),
                 Column("last_contact", _("Last contact"), is_figure=False),
                 Column("last_engagement", _("Last engagement"), is_figure=False),
+                Column("next_contact", _("Next contact"), is_figure=False),
                 Column("next_engagement", _("Next planned"), is_figure=False),
                 Column("engagements", _("Engagements on record")),
             ],
@@ -190,24 +194,24 @@ class Gaps(Report):
             )
             .distinct()
         )
-        last: dict[int, tuple[dt.date, int]] = {}
-        coming: dict[int, tuple[dt.date, int]] = {}
+        last: dict[int, tuple[dt.date, dt.date, int]] = {}
+        coming: dict[int, tuple[dt.date, dt.date, int]] = {}
         of: dict[int, set[int]] = {}
         for country, pk, kind, status, start, end, precision in rows:
             of.setdefault(country, set()).add(pk)
-            if status in NEEDS_REASON:
+            day = day_of(kind, status, start, end, precision, asked.today)
+            if day is None:
                 continue
-            if start is not None and start > asked.today:
-                if country not in coming or (start, pk) < coming[country]:
-                    coming[country] = (start, pk)
-                continue
-            goes_on = kind in WITH_PEOPLE and (precision == "open" or (status == Status.ONGOING and end is None))
-            until = asked.today if goes_on else end or start
-            if until is not None:
-                day = min(until, asked.today)
-                if country not in last or (day, pk) > last[country]:
-                    last[country] = (day, pk)
-        return last, {country: pk for country, (_day, pk) in coming.items()}, {country: len(ids) for country, ids in of.items()}
+            found = (day, start or dt.date.min, pk)  # of several that go on, the one that began last
+            if day > asked.today:
+                coming[country] = min(coming.get(country, found), found)
+            else:
+                last[country] = max(last.get(country, found), found)
+        return (
+            {country: (day, pk) for country, (day, _start, pk) in last.items()},
+            {country: pk for country, (_day, _start, pk) in coming.items()},
+            {country: len(ids) for country, ids in of.items()},
+        )
 
 
 class Coming(Report):
@@ -244,9 +248,17 @@ class Coming(Report):
             total if rows else None,
             empty=_("Nothing is proposed or planned for these days."),
         )
+        ids = frozenset(row.pk for row in rows)
+        held = [Group(one.label, one.code, one.clause, one.ids & ids, href=one.href) for one in groups.by_place(asked.facts)]
+        held = sorted((one for one in held if one.ids), key=lambda one: (-len(one.ids), one.label))
+        by_place = crosstab(
+            "coming_places", _("Distinct engagements by the country they are held in and by kind"), Heading("held_in", _("Held in")), held,
+            groups.by_kind(asked.facts), ids, labels=groups.labels(), within=clause, cells_within=True,
+            empty=_("Of none of them is it known where it is held."),
+        )  # fmt: skip
         return Answer(
             _("Lists proposed and planned engagements that may go on between today and %(day)s.") % {"day": until.isoformat()},
-            [table],
+            [table, by_place],
             remarks(_("The last line counts the engagements; the column Participants counts the parties of each.")),
         )
 

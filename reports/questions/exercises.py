@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from catalog.models import Framework
+from catalog.trees import spread
 from engagements.choices import NOT_TAKING_PART, Kind, Role
 from engagements.models import Participation
 from reports import groups
@@ -16,6 +17,7 @@ from reports.report import Report
 from reports.tables import Answer, Column, Figure, Group, Heading, Row, Table, Text, crosstab, grouped
 
 TOPIC = gettext_lazy("Exercises and series")
+MOST_COLUMNS = 16  # on the page; the file has all of them
 
 
 def series_field(*, required: bool) -> forms.Field:
@@ -30,23 +32,35 @@ def series_field(*, required: bool) -> forms.Field:
     )
 
 
+def of_series(asked: Asked, code: str):
+    """The rows of a framework or series and of its parts, as the filter finds them."""
+    return asked.rows.under_frameworks(Framework.objects.filter(code=code).values_list("pk", flat=True))
+
+
 class Matrix(Report):
     name, number, topic = "participation", "R5", TOPIC
     title = gettext_lazy("Who took part in which exercises")
-    question = gettext_lazy("Which country came to which series, and how often?")
+    question = gettext_lazy("Which country came to which series, and how often; to which exercise of a series, and as what?")
+
+    def parameters(self):
+        return {"series": series_field(required=False)}
 
     def answer(self, asked: Asked) -> Answer:
+        if asked.chosen["series"]:
+            return self._of_series(asked, asked.chosen["series"])
         rows = asked.rows.filter(kind=Kind.EXERCISE)
         exercises = frozenset(rows.values_list("pk", flat=True))
-        by_series = grouped(rows.values_list("framework", "pk"))
-        single = by_series.pop(None, groups.NOTHING)
+        direct = {key: set(ids) for key, ids in grouped(rows.values_list("framework", "pk")).items()}
+        single = frozenset(direct.pop(None, ()))
+        spread(direct, dict(Framework.objects.values_list("pk", "parent")))
+        by_series = {key: frozenset(ids) for key, ids in direct.items()}
         frameworks = Framework.objects.filter(pk__in=by_series).only("pk", "code", "name", "abbreviation")
         columns = [
             Group(one.abbreviation or one.name, one.code, (("framework", one.code),), by_series[one.pk])
             for one in sorted(frameworks, key=lambda one: (-len(by_series[one.pk]), one.name))
         ]
         if single:
-            columns.append(Group(_("no series"), "no_series", (("missing", "series"),), single))
+            columns.insert(0, Group(_("no series"), "no_series", (("missing", "series"),), single))
         kind = (("kind", Kind.EXERCISE.value),)
         countries = [
             Group(one.label, one.code, one.clause, one.ids & exercises, href=one.href)
@@ -55,11 +69,78 @@ class Matrix(Report):
         ]
         countries.sort(key=lambda one: (-len(one.ids), one.label))
         table = crosstab(
-            "participation", _("Distinct exercises, by country and series"), Heading("country", _("Country")),
-            countries, columns, exercises,
-            labels=groups.labels(), within=(kind,), empty=_("No exercise matches this filter."),
-        )  # fmt: skip
-        return Answer(str(DISTINCT), [table], remarks(_("Only exercises count. The series with most exercises stands first."), CALLED_OFF))
+            "participation",
+            _("Distinct exercises, by country and series"),
+            Heading("country", _("Country")),
+            countries,
+            columns,
+            exercises,
+            labels=groups.labels(),
+            within=(kind,),
+            empty=_("No exercise matches this filter."),
+            most_columns=MOST_COLUMNS,
+            cells_within=True,
+        )
+        return Answer(
+            str(DISTINCT),
+            [table],
+            remarks(
+                _("Only exercises count. A series counts what is part of it too; the one with most exercises stands first."),
+                _("The page shows %(shown)s of %(all)s columns, the file has all of them.") % {"shown": MOST_COLUMNS, "all": len(columns)}
+                if len(columns) > MOST_COLUMNS
+                else "",
+                CALLED_OFF,
+            ),
+        )
+
+    def _of_series(self, asked: Asked, series: str) -> Answer:
+        """Each exercise of one series as a column, the latest first, and in the cells as what a country came."""
+        rows = of_series(asked, series).filter(kind=Kind.EXERCISE)
+        exercises = list(rows.order_by(F("starts_on").desc(nulls_last=True), "reference"))
+        came: dict[int, dict[int, list[str]]] = {}
+        parts = Participation.objects.order_by("pk").filter(engagement__in=[row.pk for row in exercises], acts_for__isnull=False)
+        for country, pk, role in parts.exclude(status__in=NOT_TAKING_PART).values_list("acts_for", "engagement", "role"):
+            roles = came.setdefault(country, {}).setdefault(pk, [])
+            if role not in roles:
+                roles.append(role)
+        known = names(came)
+        labels = dict(Role.choices)
+        lines = []
+        for country, roles in sorted(came.items(), key=lambda item: (-len(item[1]), known[("country", item[0])].name)):
+            party = known[("country", country)]
+            cells = [Text(", ".join(str(labels[role]) for role in roles.get(row.pk, ()))) for row in exercises]
+            total = Figure(len(roles), ((("kind", Kind.EXERCISE.value),), (("framework", series),), (("country", party.code),)))
+            lines.append(Row([Text(party.code), Text(party.name, party.href), total, *cells]))
+        own = ((("kind", Kind.EXERCISE.value),), (("framework", series),))
+        total = Row([Text("TOTAL"), Text(_("Distinct total")), Figure(len(exercises), own), *(Text("") for _row in exercises)])
+        table = Table(
+            "participation",
+            _("As what each country came, exercise by exercise"),
+            [
+                Column("country_code", _("Code"), is_figure=False, is_code=True),
+                Column("country", _("Country"), is_figure=False, is_heading=True),
+                Column("exercises", _("Exercises"), is_total=True),
+                *(
+                    Column(row.reference, row.iteration or row.title, is_figure=False, is_code=place >= MOST_COLUMNS)
+                    for place, row in enumerate(exercises)
+                ),
+            ],
+            lines,
+            total if lines else None,
+            empty=_("No exercise of this series matches this filter."),
+        )
+        counted = sum(len(roles) for roles in came.values())
+        return Answer(
+            _("Counts participations: a country once in each exercise, %(n)s in all.") % {"n": f"{counted:,}"},
+            [table],
+            remarks(
+                _("A country counts where it took part itself or by a ministry or force of its own; who declined does not."),
+                _("The page shows the latest %(n)s exercises, the file has all of them.") % {"n": MOST_COLUMNS}
+                if len(exercises) > MOST_COLUMNS
+                else "",
+                CALLED_OFF,
+            ),
+        )
 
 
 class History(Report):
@@ -71,7 +152,7 @@ class History(Report):
         return {"series": series_field(required=True)}
 
     def answer(self, asked: Asked) -> Answer:
-        rows = asked.rows.filter(framework__code=asked.chosen["series"]).select_related("country", "exercise")
+        rows = of_series(asked, asked.chosen["series"]).select_related("country", "exercise")
         found = list(rows.order_by(F("starts_on").asc(nulls_last=True), "reference"))
         parties, hosts = _parties([row.pk for row in found])
         strength: dict[int, int] = {}
@@ -155,7 +236,7 @@ class Burden(Report):
         rows = asked.rows
         within = ()
         if asked.chosen["series"]:
-            rows = rows.filter(framework__code=asked.chosen["series"])
+            rows = of_series(asked, asked.chosen["series"])
             within = ((("framework", asked.chosen["series"]),),)
         by_party: dict = {}
         for (party, pk), entry in people(rows.values("pk")).items():
@@ -199,6 +280,7 @@ class Burden(Report):
                 Column("cost_share_percent", _("Cost share, mean")),
             ],
             lines,
+            self._total(by_party, whole, within) if lines else None,
             empty=_("Nobody takes part in what this filter finds."),
         )
         return Answer(
@@ -208,6 +290,23 @@ class Burden(Report):
                 _("A ministry or force counts with its country. Shares are of the %(n)s people that are known.") % {"n": f"{whole:,}"},
                 CALLED_OFF,
             ),
+        )
+
+    def _total(self, by_party: dict, whole: int, within) -> Row:
+        """The engagements behind the rows, each once; those without a participant are in none of them."""
+        entries = [one for of_party in by_party.values() for one in of_party]
+        engagements = {pk for pk, _entry in entries}
+        known = {pk for pk, entry in entries if entry.personnel is not None}
+        return Row(
+            [
+                Text("TOTAL"),
+                Text(_("Distinct total")),
+                Figure(len(engagements)),
+                Figure(len(known)),
+                Figure(whole if known else None),
+                Figure(100 if whole else None, suffix=" %" if whole else ""),
+                Text(""),
+            ]
         )
 
 

@@ -10,10 +10,10 @@ from django.utils.translation import gettext_lazy
 from engagements.choices import NOT_TAKING_PART, Kind, PersonnelType, Role
 from engagements.models import Outcome, Participation, PeacekeepingMission, StrengthReport
 from reports.asked import Asked
-from reports.parties import names, people
+from reports.parties import Party, names, people
 from reports.questions.wording import CALLED_OFF, remarks
 from reports.report import Report
-from reports.tables import Answer, Column, Figure, Row, Table, Text
+from reports.tables import Answer, Column, Conditions, Figure, Row, Table, Text
 
 TOPIC = gettext_lazy("Missions")
 CONTRIBUTORS = [Role.TROOP_CONTRIBUTOR, Role.POLICE_CONTRIBUTOR]
@@ -33,7 +33,10 @@ class Contributors(Report):
         if asked.chosen["as_of"]:
             rows = rows.between(until, until)
         found = people(rows.values("pk"), roles=CONTRIBUTORS, until=until)
-        types = self._types(rows, until)
+        types_of = self._types(rows, until)
+        types: dict = {}
+        for (party, _pk, kind), n in types_of.items():
+            types[(party, kind)] = types.get((party, kind), 0) + n
         by_party: dict = {}
         for (party, pk), entry in found.items():
             by_party.setdefault(party, []).append((pk, entry))
@@ -49,7 +52,7 @@ class Contributors(Report):
                     [
                         Text(known[party].code),
                         Text(known[party].name, known[party].href),
-                        Figure(len(entries)),
+                        Figure(len(entries), self._list_of(known[party], asked.chosen["as_of"])),
                         Figure(sum(entry.personnel for entry in figures) if figures else None),
                         *(Figure(types.get((party, kind.value))) for kind in PersonnelType if kind.value in self.SHOWN),
                         Figure(round(100 * women / counted, 1) if counted else None, suffix=" %" if counted else ""),
@@ -71,11 +74,12 @@ class Contributors(Report):
                 Column("latest_figure", _("Latest figure"), is_figure=False),
             ],
             lines,
+            self._total(found, types, until, asked.chosen["as_of"]) if lines else None,
             empty=_("No contributor is on record for what this filter finds."),
         )
         return Answer(
             _("Counts people: of each contributor the latest figure in each mission up to this day, added up."),
-            [table],
+            [table, self._by_mission(asked, by_party, known, types_of)],
             remarks(
                 _("Without a day all missions count, those that have ended with their latest figure; with a day only those that went on."),
                 _("The share of women is of the people of whom it is known. Types are known only where a dated report says so."),
@@ -83,17 +87,85 @@ class Contributors(Report):
             ),
         )
 
+    def _list_of(self, party: Party | None, as_of: dt.date | None) -> Conditions:
+        """The missions to which a party contributes, or anybody does, on a day."""
+        roles = tuple(("role", role.value) for role in CONTRIBUTORS)
+        contributes = ((party.filter_name, party.code), *roles) if party else roles
+        day = ((("start", as_of.isoformat()), ("end", as_of.isoformat())),) if as_of else ()
+        return (("kind", Kind.PEACEKEEPING.value),), contributes, *day
+
+    def _total(self, found: dict, types: dict, until: dt.date, as_of: dt.date | None) -> Row:
+        figures = [entry for entry in found.values() if entry.personnel is not None]
+        counted = sum(entry.known_women_of for entry in figures)
+        women = sum(entry.women or 0 for entry in figures)
+        by_kind = {kind: sum(n for (_party, of), n in types.items() if of == kind) for kind in self.SHOWN}
+        return Row(
+            [
+                Text("TOTAL"),
+                Text(_("Distinct total")),
+                Figure(len({pk for _party, pk in found}), self._list_of(None, as_of)),
+                Figure(sum(entry.personnel for entry in figures) if figures else None),
+                *(Figure(by_kind[kind.value] or None) for kind in PersonnelType if kind.value in self.SHOWN),
+                Figure(round(100 * women / counted, 1) if counted else None, suffix=" %" if counted else ""),
+                Text(""),
+            ]
+        )
+
+    def _by_mission(self, asked: Asked, by_party: dict, known: dict, types: dict) -> Table:
+        """Each contributor in each mission, with the day of the figure: the shape in which the UN publishes it."""
+        pks = {pk for entries in by_party.values() for pk, _entry in entries}
+        missions = {row.pk: row for row in asked.rows.filter(pk__in=pks).only("pk", "reference", "title")}
+        named = {kind.value: str(kind.label) for kind in PersonnelType}
+        rows = sorted(
+            ((missions[pk], known[party], party, entry) for party, entries in by_party.items() for pk, entry in entries),
+            key=lambda row: (-(row[3].personnel if row[3].personnel is not None else -1), row[0].title, row[1].name),
+        )
+        lines = []
+        for mission, party, key, entry in rows:
+            kinds = {kind: n for (one, pk, kind), n in types.items() if one == key and pk == mission.pk}
+            lines.append(
+                Row(
+                    [
+                        Text(party.code),
+                        Text(party.name, party.href),
+                        Text(mission.reference),
+                        Text(mission.title, mission.get_absolute_url()),
+                        Figure(entry.personnel),
+                        Text("; ".join(f"{named[kind]} {n:,}" for kind, n in sorted(kinds.items()))),
+                        Figure(entry.women),
+                        Text(entry.as_of.isoformat() if entry.as_of else ""),
+                    ]
+                )
+            )
+        return Table(
+            "contributions",
+            _("Contributor by contributor, mission by mission"),
+            [
+                Column("party_code", _("Code"), is_figure=False, is_code=True),
+                Column("party", _("Contributor"), is_figure=False, is_heading=True),
+                Column("reference", _("Reference"), is_figure=False, is_code=True),
+                Column("mission", _("Mission"), is_figure=False),
+                Column("people", _("People")),
+                Column("types", _("Types"), is_figure=False),
+                Column("women", _("Women")),
+                Column("as_of", _("As of"), is_figure=False),
+            ],
+            lines,
+            empty=_("No contributor is on record for what this filter finds."),
+            most=100,
+        )
+
     SHOWN = {"troops", "staff_officers", "military_observers", "formed_police", "individual_police"}
 
     def _types(self, rows, until: dt.date) -> dict:
-        """((party), personnel type) to people of the latest report of each participation up to ``until``."""
+        """(party, mission, personnel type) to people of the latest report of each participation up to ``until``."""
         reports = (
             StrengthReport.objects.order_by()
             .filter(participation__engagement__in=rows.values("pk"), participation__role__in=CONTRIBUTORS)
             .exclude(participation__status__in=NOT_TAKING_PART)
             .values_list(
                 "participation", "participation__country", "participation__acts_for", "participation__organization",
-                "participation__personnel", "as_of_on", "personnel_type", "total",
+                "participation__personnel", "as_of_on", "personnel_type", "total", "participation__engagement",
             )
         )  # fmt: skip
         latest: dict[int, dt.date] = {}
@@ -101,10 +173,10 @@ class Contributors(Report):
         for row in kept:
             latest[row[0]] = max(latest.get(row[0], dt.date.min), row[5] or dt.date.min)
         found: dict = {}
-        for pk, country, acts_for, organization, _personnel, day, kind, total in kept:
+        for pk, country, acts_for, organization, _personnel, day, kind, total, mission in kept:
             if (day or dt.date.min) == latest[pk]:
                 party = ("country", country or acts_for) if country or acts_for else ("organization", organization)
-                found[(party, kind)] = found.get((party, kind), 0) + total
+                found[(party, mission, kind)] = found.get((party, mission, kind), 0) + total
         return found
 
 
@@ -147,10 +219,12 @@ class Missions(Report):
                         Text(mission.acronym or of.title, of.get_absolute_url(), of.title if mission.acronym else ""),
                         Text(of.period),
                         Text(str(of.get_status_display())),
-                        Text(str(mission.mandating_body or "")),
+                        Text(str(mission.mandating_body or ""), small=mission.mandate),
+                        Text(mission.mandate),
                         Text(mission.mandate_expires_on.isoformat() if mission.mandate_expires_on else ""),
                         Figure(mission.authorized_strength),
                         Figure(actual),
+                        _share(actual, mission.authorized_strength),
                         Figure(contributors.get(pk, 0) or None),
                         Text(", ".join(task.name for task in mission.tasks.all())),
                         Figure(outcomes.get(pk, 0)),
@@ -165,10 +239,12 @@ class Missions(Report):
                 Column("mission", _("Mission"), is_figure=False, is_heading=True),
                 Column("period", _("Dates"), is_figure=False),
                 Column("status", _("Status"), is_figure=False),
-                Column("mandating_body", _("Mandated by"), is_figure=False),
+                Column("mandating_body", _("Mandated by, to"), is_figure=False),
+                Column("mandate", _("Mandate"), is_figure=False, is_code=True),
                 Column("mandate_expires", _("Mandate expires"), is_figure=False),
                 Column("authorized", _("Authorized")),
                 Column("actual", _("On record")),
+                Column("actual_percent", _("Of the authorized")),
                 Column("contributors", _("Contributors")),
                 Column("tasks", _("Tasks"), is_figure=False),
                 Column("outcomes", _("Outcomes")),
@@ -183,6 +259,12 @@ class Missions(Report):
                 _("People on record are the sum of the latest figures of the contributors; what is not known is not nobody."), CALLED_OFF
             ),
         )
+
+
+def _share(part: int | None, whole: int | None) -> Figure:
+    if part is None or not whole:
+        return Figure(None)
+    return Figure(round(100 * part / whole, 1), suffix=" %")
 
 
 REPORTS: list[Report] = [Contributors(), Missions()]

@@ -12,7 +12,7 @@ from reports import charts, groups
 from reports.asked import Asked
 from reports.questions.contact import TOPIC
 from reports.questions.exercises import TOPIC as SERIES
-from reports.questions.exercises import series_field
+from reports.questions.exercises import of_series, series_field
 from reports.questions.wording import CALLED_OFF, DISTINCT, remarks
 from reports.report import Report
 from reports.tables import Answer, Column, Figure, Group, Row, Table, Text
@@ -88,7 +88,7 @@ class Timeline(Report):
         return {"series": series_field(required=True)}
 
     def answer(self, asked: Asked) -> Answer:
-        rows = asked.rows.filter(framework__code=asked.chosen["series"]).select_related("country")
+        rows = of_series(asked, asked.chosen["series"]).select_related("country")
         found = list(rows.order_by(F("starts_on").asc(nulls_last=True), "reference"))
         kinds = dict(Kind.choices)
         lines = [

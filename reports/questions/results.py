@@ -103,7 +103,7 @@ class Challenges(Report):
     question = gettext_lazy("What stands in the way, since when and how badly?")
 
     def parameters(self):
-        return {"years": groups.years_field()}
+        return {"years": groups.years_field(), "scheme": groups.scheme_field()}
 
     def answer(self, asked: Asked) -> Answer:
         facts = asked.facts
@@ -124,6 +124,12 @@ class Challenges(Report):
         years = crosstab(
             "challenges", _("Distinct engagements with a challenge, by category and year of their start"), heading, rows,
             groups.by_year(facts, asked.chosen["years"]), everything, labels=groups.labels(), within=within, empty=empty,
+        )  # fmt: skip
+        mode = asked.filterset.form.cleaned_data.get("region_mode") or "either"
+        largest = [row for row in groups.by_region(facts, asked.options, asked.chosen["scheme"], mode) if row.level == 0]
+        regions = crosstab(
+            "challenges_regions", _("Distinct engagements with a challenge, by category and region"), heading, rows,
+            largest, everything, labels=groups.labels(), within=within, empty=empty,
         )  # fmt: skip
         severities = [
             Column("challenge_code", _("Code"), is_figure=False, is_code=True),
@@ -149,12 +155,19 @@ class Challenges(Report):
         )
         return Answer(
             str(DISTINCT),
-            [years, severity],
+            [years, severity, regions],
             charts=[charts.bars("challenges", _("Engagements by category of challenge"), rows)],
             remarks=remarks(
-                overlap(_("The categories"), rows), _("Only engagements with a challenge on record are in the total."), CALLED_OFF
+                overlap(_("The categories"), rows),
+                overlap(_("The regions"), [_within(row, everything) for row in largest]),
+                _("Only engagements with a challenge on record are in the total."),
+                CALLED_OFF,
             ),
         )
+
+
+def _within(group: Group, ids: frozenset[int]) -> Group:
+    return Group(group.label, group.code, group.clause, group.ids & ids, group.level)
 
 
 class Lessons(Report):
@@ -173,7 +186,8 @@ class Lessons(Report):
             Row(
                 [
                     Text(lesson.engagement.reference),
-                    Text(lesson.engagement.title, lesson.engagement.get_absolute_url(), lesson.engagement.period),
+                    Text(lesson.engagement.title, lesson.engagement.get_absolute_url()),
+                    Text(str(lesson.engagement.starts)),
                     Text(str(lesson.engagement.get_kind_display())),
                     Text(", ".join(theme.name for theme in lesson.engagement.themes.all())),
                     Text(lesson.observation),
@@ -190,6 +204,7 @@ class Lessons(Report):
             [
                 Column("reference", _("Reference"), is_figure=False, is_code=True),
                 Column("engagement", _("Engagement"), is_figure=False, is_heading=True),
+                Column("start", _("Start"), is_figure=False),
                 Column("kind", _("Kind"), is_figure=False),
                 Column("themes", _("Themes"), is_figure=False),
                 Column("observation", _("Observation"), is_figure=False),

@@ -1,11 +1,11 @@
-"""How well the record is kept: what is overdue, called off, incomplete or late."""
+"""How well the record is kept: what is overdue and what was called off."""
 
+from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.models import Team
 from engagements.choices import NEEDS_REASON, StatusReason
-from engagements.filters import MISSING, OVERDUE
+from engagements.filters import OVERDUE
 from reports import groups
 from reports.asked import Asked
 from reports.questions.wording import DISTINCT, overlap, remarks
@@ -13,6 +13,7 @@ from reports.report import Report
 from reports.tables import Answer, Group, Heading, crosstab, grouped
 
 TOPIC = gettext_lazy("Upkeep of the record")
+UNTOUCHED = "untouched_"
 
 
 class Overdue(Report):
@@ -21,13 +22,18 @@ class Overdue(Report):
     question = gettext_lazy("What should have been closed out, assessed, looked at again or renewed by now?")
     held_only = False
 
+    def parameters(self):
+        choices = [(code, label) for code, label in OVERDUE if code.startswith(UNTOUCHED)]
+        return {"untouched": forms.ChoiceField(label=gettext_lazy("Not touched"), choices=choices, initial=f"{UNTOUCHED}180")}
+
     def answer(self, asked: Asked) -> Answer:
+        asked_for = [(code, label) for code, label in OVERDUE if not code.startswith(UNTOUCHED) or code == asked.chosen["untouched"]]
         rows = [
             Group(str(label), code, (("overdue", code),), frozenset(asked.rows.overdue(code).values_list("pk", flat=True)))
-            for code, label in OVERDUE
+            for code, label in asked_for
         ]
         late = groups.covered(rows)
-        within = (tuple(("overdue", code) for code, _label in OVERDUE),)
+        within = (tuple(("overdue", code) for code, _label in asked_for),)
         table = crosstab(
             "overdue", _("Distinct engagements overdue, by kind"), Heading("overdue", _("What is late")), rows,
             groups.by_kind(asked.facts), late, labels=groups.labels(), within=within,
@@ -63,30 +69,4 @@ class CalledOff(Report):
         return Answer(str(DISTINCT), [table], remarks(_("Only cancelled and postponed engagements are in the total.")))
 
 
-class Quality(Report):
-    name, number, topic = "quality", "R20", TOPIC
-    title = gettext_lazy("What the records lack")
-    question = gettext_lazy("Whose records lack a source, an outcome, an end or participants?")
-    held_only = False
-
-    def answer(self, asked: Asked) -> Answer:
-        facts = asked.facts
-        ids = grouped(asked.rows.values_list("team", "pk"))
-        rows = [Group(team.name, team.code, (("team", team.code),), ids[team.pk]) for team in Team.objects.filter(pk__in=ids)]
-        columns = [
-            Group(str(label), code, (("missing", code),), frozenset(asked.rows.missing(code).values_list("pk", flat=True)) & facts.all)
-            for code, label in MISSING
-            if code != "series"  # not every engagement belongs to one
-        ]
-        table = crosstab(
-            "quality", _("Distinct engagements by team and by what is missing"), Heading("team", _("Team")), rows, columns, facts.all,
-            labels=groups.labels(),
-        )  # fmt: skip
-        return Answer(
-            str(DISTINCT),
-            [table],
-            remarks(_("A record can lack several things: it then stands in several columns. “All” counts every record of the team.")),
-        )
-
-
-REPORTS: list[Report] = [Overdue(), CalledOff(), Quality()]
+REPORTS: list[Report] = [Overdue(), CalledOff()]

@@ -8,6 +8,7 @@ import { startDates } from "./parts/dates.js";
 import { startList } from "./parts/list.js";
 import { startCharts } from "./parts/charts.js";
 import { startUpload } from "./parts/upload.js";
+import { startDownload } from "./parts/download.js";
 
 document.documentElement.classList.add("scripted");
 startComboboxes();
@@ -19,3 +20,4 @@ startDates();
 startList();
 startCharts();
 startUpload();
+startDownload();

@@ -84,3 +84,30 @@ def test_a_view_is_saved_pinned_and_counted_at_home(visit, known):
     page.goto("/")
     pinned = page.locator("ul.pins li", has_text="Our exercises")
     expect(pinned).to_contain_text(str(exercises()))
+
+
+def test_long_lists_show_their_first_values_with_numbers_and_ticking_one_moves_it_up(visit, known):
+    page = visit(known.analyst)
+    page.goto("/engagements/")
+    page.locator("summary", has_text="Country or organization").click()
+    first = page.locator("[data-listed=country] label.facet").first
+    expect(first).to_contain_text("United States")
+    expect(first.locator(".c")).to_have_text("4")
+    page.locator("[data-listed=country] label.facet", has_text="Kenya").locator("input").check()
+    expect(page.locator(".count b")).to_have_text("2")
+    chosen = page.locator("[data-chosen=country] label.facet")
+    expect(chosen).to_have_text(re.compile("Kenya.*2"))
+    expect(chosen.locator("input")).to_be_focused()
+    page.locator("input[data-combobox=country]").press_sequentially("pol")
+    expect(page.get_by_role("option", name=re.compile("Poland.*1"))).to_be_visible()
+
+
+def test_places_are_points_that_lead_to_their_engagements(visit, known):
+    Engagement.objects.filter(pk=known.old.pk).update(latitude="5.6000", longitude="-0.1900")
+    page = visit(known.analyst)
+    page.goto("/reports/map/")
+    points = page.locator("[data-name=places] svg.marks .mark-symbol path")
+    expect(points).to_have_count(1)
+    points.first.click()
+    expect(page).to_have_url(re.compile(r"area=5\.6,-0\.19,5\.6,-0\.19"))
+    expect(page.locator(".count b")).to_have_text("1")

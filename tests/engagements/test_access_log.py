@@ -47,7 +47,7 @@ def test_a_brief_is_one_row_with_its_checksum(record, people, signed_in):
 
 def test_a_file_of_a_restricted_record_is_logged_without_its_name(record, people, signed_in):
     attached = make.attachment(record, name="Zanzibar.txt")
-    response = signed_in(people.manager).get(f"{record.get_absolute_url()}attachments/{attached.pk}/")
+    response = signed_in(people.manager).get(f"{record.get_absolute_url()}attachments/{attached.key}/")
     assert b"".join(response.streaming_content)
     row = Access.objects.get(what=Reading.ATTACHMENT)
     assert (row.reference, row.sha256) == (record.reference, attached.sha256)
@@ -83,7 +83,7 @@ def test_where_the_log_can_not_be_written_nothing_is_read(record, people, signed
 
     monkeypatch.setattr(access.Access.objects, "create", broken)
     client = signed_in(people.manager, raise_request_exception=False)
-    for page in [*PAGES, "brief/", f"attachments/{attached.pk}/"]:
+    for page in [*PAGES, "brief/", f"attachments/{attached.key}/"]:
         response = client.get(record.get_absolute_url() + page)
         assert response.status_code >= 500, page
         assert b"Zanzibar" not in response.content
@@ -126,6 +126,18 @@ def test_a_file_with_restricted_rows_asks_for_a_reason_first(record, people, sig
     assert record.reference.encode() in b"".join(response.streaming_content)
     row = Access.objects.get()
     assert (row.reason, row.handling, row.rows) == ("The meeting of the fifth.", "restricted", 1)
+
+
+def test_the_page_of_the_reason_learns_that_the_file_began(record, people, signed_in):
+    client = signed_in(people.manager)
+    page = client.get(f"{URL}?kind=engagement")
+    assert '<a class="btn" data-back href="/engagements/?kind=engagement">' in page.content.decode()
+    b"".join(client.post(URL, {"reason": "The meeting.", "began": "4711"}).streaming_content)
+    assert client.cookies["download_began"].value == "4711"
+    b"".join(client.post(URL, {"reason": "The meeting.", "began": "no; mark"}).streaming_content)
+    assert client.cookies["download_began"].value == "4711"
+    assert client.post(URL, {"reason": "", "began": "4712"}).status_code == 403
+    assert client.cookies["download_began"].value == "4711"
 
 
 def test_a_file_without_restricted_rows_needs_no_reason(record, people, signed_in):

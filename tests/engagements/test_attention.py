@@ -97,6 +97,19 @@ def test_of_each_kind_there_is_what_is_meant_and_nothing_that_only_looks_like_it
     assert page["total"] == len(EVERY)
 
 
+def test_it_opens_on_the_first_of_whom_there_is_something(people, signed_in):
+    def opened(person):
+        return signed_in(person).get("/attention/").context["whose"].code
+
+    assert opened(people.manager) == "me"  # nothing anywhere
+    elsewhere = filled(assessment_due_on=day(-1), team=make.team("other"))
+    assert (opened(people.manager), opened(people.analyst)) == ("all", "me")
+    filled(assessment_due_on=day(-1), team=people.team)
+    assert (opened(people.manager), opened(people.analyst)) == ("team:j5", "team:j5")
+    Engagement.objects.filter(pk=elsewhere.pk).update(owner=people.manager)
+    assert opened(people.manager) == "me"
+
+
 def test_figure_rows_and_list_agree_for_whomever_one_asks(people, all_of_it, signed_in):
     make.engagement(title="of no team of mine", team=all_of_it.other)
     for person, whose in [(people.manager, ["me", "team:j5", "all"]), (people.analyst, ["me", "team:j5"]), (people.viewer, ["me"])]:
@@ -161,7 +174,8 @@ def test_home_shows_the_figures_of_me_and_of_my_teams(people, all_of_it, signed_
 
 def test_nothing_waits_for_who_has_nothing(people, signed_in):
     assert "Nothing of yours needs attention." in signed_in(people.viewer).get("/attention/").content.decode()
-    assert "Nothing waits for you." in signed_in(people.viewer).get("/").content.decode()
+    assert "Nothing waits for you." in signed_in(people.analyst).get("/").content.decode()
+    assert "Needs attention" not in signed_in(people.viewer).get("/").content.decode()
 
 
 def test_the_page_costs_the_same_for_many(people, all_of_it, signed_in, assert_same_queries):

@@ -75,6 +75,11 @@ from django.conf import settings
 print(Engagement.objects.filter(participations=None).count(),
       sum(not (settings.DATA_DIR / "attachments" / row.stored_as).exists() for row in Attachment.objects.all()))
 """
+FOUND = """
+from catalog.models import Country
+from engagements.models import Engagement
+print(Engagement.objects.search(Country.objects.get().name).count())
+"""
 
 
 @pytest.mark.django_db(transaction=True)
@@ -124,6 +129,8 @@ def test_a_backup_under_writing_restores_one_moment_with_its_attachments_and_peo
     assert (status, "Everybody signs in again" in said) == (0, True), said
     assert json.loads(elsewhere.python(COUNTS)) == rows | {"django_session": 0}
     assert elsewhere.python(MISSING_PARTS) == "0 0"
+    assert elsewhere.python(FOUND) == str(rows["engagements_engagement"])
+    assert [name for name in rows if name.startswith("engagements_search")] == []  # read from the others, not kept
     assert elsewhere.python(SIGN_IN) == "302"
     names = {path.name for path in (elsewhere.folder / "attachments").iterdir()}
     assert names == {name.removeprefix("attachments/") for name in manifest["files"] if name.startswith("attachments/")}

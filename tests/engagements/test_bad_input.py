@@ -34,13 +34,13 @@ def test_no_value_of_a_parameter_breaks_the_list(client, name):
 def test_no_value_breaks_the_quick_form_or_the_suggestions(client):
     make.type(kind="engagement")
     make.strategy()
-    page = client.get("/engagements/log/")
-    fields = [name for name in posted(page) if name not in {"csrfmiddlewaretoken"}]
+    filled = posted(client.get("/engagements/log/"))
+    fields = [name for name in filled if name not in {"csrfmiddlewaretoken"}]
     chance = random.Random(7)
     for value in NASTY:
         safe = value.encode("utf-8", "replace").decode()
         for name in [chance.choice(fields), chance.choice(["participants-TOTAL_FORMS", "add-row", "type", "starts"])]:
-            response = send(client, "/engagements/log/", posted(page, **{name: safe}))
+            response = send(client, "/engagements/log/", filled | {name: [safe]})
             assert response.status_code < 500, (name, value)
         for address in ("/suggest/", "/engagements/suggest/"):
             assert client.get(address, {"q": safe, "kind": safe}).status_code < 500, (address, value)
@@ -51,16 +51,18 @@ def test_no_value_breaks_the_full_form(client, people):
     make.participation(made, country=make.country())
     make.outcome(made)
     address = f"{made.get_absolute_url()}edit/"
-    page = client.get(address)
-    fields = [name for name in posted(page) if name != "csrfmiddlewaretoken"]
+    filled = posted(client.get(address))
+    fields = [name for name in filled if name != "csrfmiddlewaretoken"]
     chance = random.Random(11)
-    for value in NASTY[::2]:
-        safe = value.encode("utf-8", "replace").decode()
-        for name in [chance.choice(fields)]:
-            response = send(client, address, posted(page, **{name: safe}))
-            assert response.status_code < 500, (name, value)
-    for name in chance.sample(fields, 20):
-        assert send(client, address, posted(page, **{name: None})).status_code < 500, name
+    # Three in one request, each in a field of its own: the form reads all of them, and is drawn once.
+    for values in (NASTY[place : place + 3] for place in range(0, len(NASTY), 3)):
+        safe = [[value.encode("utf-8", "replace").decode()] for value in values]
+        changed = dict(zip(chance.sample(fields, len(safe)), safe, strict=True))
+        assert send(client, address, filled | changed).status_code < 500, changed
+    for _time in range(6):
+        left_out = chance.sample(fields, 4)
+        without = {other: value for other, value in filled.items() if other not in left_out}
+        assert send(client, address, without).status_code < 500, left_out
 
 
 @pytest.mark.parametrize("body", [b"", b"=", b"&&&&", b"a=%ff%fe", b"\xff\xfe", b"version=" + b"9" * 500])

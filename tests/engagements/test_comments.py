@@ -80,7 +80,7 @@ def test_who_sees_a_record_may_say_something_about_it(record, people, signed_in,
     response = signed_in(person).post(talk_of(record), {"text": "  First line\r\nsecond\u200b line \n"})
 
     made = Comment.objects.get()
-    assert response["Location"] == f"{record.get_absolute_url()}#comment-{made.pk}"
+    assert response["Location"] == f"{record.get_absolute_url()}#comment-{made.key}"
     assert (made.engagement, made.text, made.written_by, made.edited_at) == (record, "First line\nsecond line", person, None)
 
 
@@ -154,14 +154,25 @@ def test_what_was_typed_before_the_session_ran_out_is_on_the_page_after_signing_
     assert "A long thought</textarea>" in client.get(talk_of(record)).content.decode()
 
 
+def test_addresses_of_comments_and_files_do_not_count_those_of_other_records(record, people, signed_in, settings):
+    """A number that goes up by two between two comments of one's own would tell of a third that one may not see."""
+    made, attached = said(record, by=people.analyst), make.attachment(record)
+    pages = signed_in(people.analyst).get(record.get_absolute_url()).content.decode()
+    assert f'id="comment-{made.key}"' in pages
+    assert f"attachments/{attached.key}/" in pages
+    assert (len(made.key), made.key == attached.key) == (16, False)
+    settings.SECRET_KEY = "another one that is as long as it should be, for once"
+    assert f'id="comment-{made.key}"' not in pages
+
+
 # Changing and removing ---------------------------------------------------------------------------
 
 
 def test_ones_own_words_can_be_changed_for_a_quarter_of_an_hour(record, people, signed_in):
     made = said(record, by=people.viewer, minutes_ago=14)
     client = signed_in(people.viewer)
-    assert "Agreed.</textarea>" in client.get(f"{talk_of(record)}{made.pk}/edit/").content.decode()
-    assert client.post(f"{talk_of(record)}{made.pk}/edit/", {"text": "Not agreed."}).status_code == 302
+    assert "Agreed.</textarea>" in client.get(f"{talk_of(record)}{made.key}/edit/").content.decode()
+    assert client.post(f"{talk_of(record)}{made.key}/edit/", {"text": "Not agreed."}).status_code == 302
     made.refresh_from_db()
     assert made.text == "Not agreed."
     assert made.edited_at
@@ -171,8 +182,8 @@ def test_ones_own_words_can_be_changed_for_a_quarter_of_an_hour(record, people, 
 def test_later_they_stand_and_what_was_typed_is_not_lost(record, people, signed_in):
     made = said(record, by=people.viewer, minutes_ago=16)
     client = signed_in(people.viewer)
-    assert client.get(f"{talk_of(record)}{made.pk}/edit/").status_code == 302
-    response = client.post(f"{talk_of(record)}{made.pk}/edit/", {"text": "Not agreed."})
+    assert client.get(f"{talk_of(record)}{made.key}/edit/").status_code == 302
+    response = client.post(f"{talk_of(record)}{made.key}/edit/", {"text": "Not agreed."})
     assert response.context["form"].errors["text"] == ["A comment can be changed by its writer, within 15 minutes. Write another one."]
     assert "Not agreed.</textarea>" in response.content.decode()
     made.refresh_from_db()
@@ -183,8 +194,8 @@ def test_nobody_changes_the_words_of_somebody_else(record, people, signed_in):
     made = said(record, by=people.viewer)
     for person in (people.analyst, people.manager, people.steward, people.administrator):
         client = signed_in(person)
-        assert client.post(f"{talk_of(record)}{made.pk}/edit/", {"text": "Not agreed."}).status_code == 403
-        assert f"{made.pk}/edit/" not in client.get(record.get_absolute_url()).content.decode()
+        assert client.post(f"{talk_of(record)}{made.key}/edit/", {"text": "Not agreed."}).status_code == 403
+        assert f"{made.key}/edit/" not in client.get(record.get_absolute_url()).content.decode()
     made.refresh_from_db()
     assert made.text == "Agreed."
 
@@ -195,8 +206,8 @@ def test_nobody_changes_the_words_of_somebody_else(record, people, signed_in):
 def test_a_comment_is_removed_by_its_writer_or_a_manager_and_the_log_keeps_it(record, people, signed_in, remover, status):
     made = said(record, by=people.viewer, minutes_ago=600)
     client = signed_in(getattr(people, remover))
-    assert (f"{made.pk}/remove/" in client.get(record.get_absolute_url()).content.decode()) == (status == 302)
-    assert client.post(f"{talk_of(record)}{made.pk}/remove/").status_code == status
+    assert (f"{made.key}/remove/" in client.get(record.get_absolute_url()).content.decode()) == (status == 302)
+    assert client.post(f"{talk_of(record)}{made.key}/remove/").status_code == status
     made.refresh_from_db()
     assert (made.removed_at is not None) == (status == 302)
     assert ("Agreed." in client.get(record.get_absolute_url()).content.decode()) == (status != 302)
@@ -206,21 +217,36 @@ def test_a_comment_is_removed_by_its_writer_or_a_manager_and_the_log_keeps_it(re
 def test_a_removed_comment_is_gone_for_every_address(record, people, signed_in):
     made = make.comment(record, written_by=people.viewer, removed_at=timezone.now())
     client = signed_in(people.viewer)
-    assert client.get(f"{talk_of(record)}{made.pk}/edit/").status_code == 404
-    assert client.post(f"{talk_of(record)}{made.pk}/edit/", {"text": "Back"}).status_code == 404
-    assert client.post(f"{talk_of(record)}{made.pk}/remove/").status_code == 404
+    assert client.get(f"{talk_of(record)}{made.key}/edit/").status_code == 404
+    assert client.post(f"{talk_of(record)}{made.key}/edit/", {"text": "Back"}).status_code == 404
+    assert client.post(f"{talk_of(record)}{made.key}/remove/").status_code == 404
 
 
-@pytest.mark.parametrize("what", ["comments/", "comments/{pk}/edit/", "comments/{pk}/remove/", "colleagues/?q=a"])
+def test_a_comment_is_removed_after_a_question_and_never_by_asking(record, people, signed_in):
+    made = said(record, "Agreed.", by=people.analyst)
+    address = f"{talk_of(record)}{made.key}/remove/"
+    client = signed_in(people.analyst)
+    assert f'<a href="{address}">' in client.get(record.get_absolute_url()).content.decode()
+    page = client.get(address).content.decode()
+    assert ("Remove this comment?" in page, "Agreed." in page) == (True, True)
+    assert signed_in(people.viewer).get(address).status_code == 403
+    made.refresh_from_db()
+    assert made.removed_at is None
+    client.post(address)
+    made.refresh_from_db()
+    assert made.removed_at is not None
+
+
+@pytest.mark.parametrize("what", ["comments/", "comments/{key}/edit/", "comments/{key}/remove/", "colleagues/?q=a"])
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_the_comments_of_a_hidden_record_are_answered_as_those_of_a_missing_one(secret, people, signed_in, what, method):
     made = said(secret, "The secret plan", by=people.analyst)
     client = signed_in(people.analyst)
     answers = [
-        getattr(client, method)(f"/engagements/{reference}/{what.format(pk=made.pk)}", {"text": "Hello"} if method == "post" else {})
+        getattr(client, method)(f"/engagements/{reference}/{what.format(key=made.key)}", {"text": "Hello"} if method == "post" else {})
         for reference in (secret.reference, "ENG-2026-00000")
     ]
-    only = "get" if what.startswith("colleagues") else "post" if what.endswith("remove/") else method
+    only = "get" if what.startswith("colleagues") else method
     assert [answer.status_code for answer in answers] == [404 if method == only else 405] * 2
     assert len(answers[0].content) == len(answers[1].content)
     assert "ecret" not in answers[0].content.decode()
@@ -231,7 +257,7 @@ def test_the_comments_of_a_hidden_record_are_answered_as_those_of_a_missing_one(
 def test_a_comment_is_only_found_on_its_own_record(record, secret, people, signed_in):
     hidden = said(secret, by=people.analyst)
     client = signed_in(people.analyst)
-    for number in (hidden.pk, 10**30):
+    for number in (hidden.key, hidden.pk, 10**30):
         assert client.get(f"{talk_of(record)}{number}/edit/").status_code == 404
         assert client.post(f"{talk_of(record)}{number}/remove/").status_code == 404
 

@@ -10,7 +10,6 @@ from engagements.domain.merging import merge as merge_records
 from engagements.domain.merging import undo as undo_merger_of_records
 from engagements.domain.saving import claim
 from engagements.models import Engagement
-from history.conflicts import Difference, compare, merge, paired
 from history.seen import CHOOSE
 from tests import make
 from tests.engagements.forms import posted, send
@@ -66,56 +65,6 @@ class Two:
 @pytest.fixture
 def two(people, signed_in, record):
     return Two(people, signed_in, record)
-
-
-# Three states ------------------------------------------------------------------------------------
-
-
-def test_each_difference_says_who_made_it():
-    base = {"main": {"a": "1", "b": "1", "c": "1", "d": "1", "e": "1"}}
-    theirs = {"main": {"a": "2", "b": "1", "c": "2", "d": "2", "e": "1"}}
-    yours = {"main": {"a": "1", "b": "3", "c": "3", "d": "2", "e": "1"}}
-    assert compare(base, theirs, yours) == [
-        Difference("main", "a", by="theirs"), Difference("main", "b", by="yours"), Difference("main", "c", by="both")
-    ]  # fmt: skip
-    assert [difference.by for difference in compare(None, theirs, yours)] == ["both", "both", "both"]
-
-
-def test_several_entries_differ_one_by_one_and_merge_without_a_question():
-    base, theirs, yours = ({"main": {"s": entries}} for entries in (["a", "b"], ["a", "b", "c"], ["a", "d"]))
-    differences = compare(base, theirs, yours)
-    assert {(found.item, found.by) for found in differences} == {("b", "yours"), ("c", "theirs"), ("d", "yours")}
-    assert sorted(merge(theirs, yours, differences, {})["main"]["s"]) == ["a", "c", "d"]
-    other = {found.key: "yours" if found.by == "theirs" else "theirs" for found in differences}
-    assert sorted(merge(theirs, yours, differences, other)["main"]["s"]) == ["a", "b"]
-
-
-@pytest.mark.parametrize(
-    ("base", "theirs", "yours", "by", "left", "other"),
-    [
-        ({"x": "1"}, None, {"x": "1"}, "theirs", [], ["rows/7"]),  # they removed what you left alone
-        ({"x": "1"}, None, {"x": "2"}, "both", ["rows/7"], []),  # they removed what you changed
-        ({"x": "1"}, {"x": "1"}, "removed", "yours", [], ["rows/7"]),
-        ({"x": "1"}, {"x": "2"}, "removed", "both", [], ["rows/7"]),
-        (None, {"x": "2"}, None, "theirs", ["rows/7"], []),  # they added it
-    ],
-)
-def test_a_row_goes_and_stays_by_who_changed_it(base, theirs, yours, by, left, other):
-    def state(row):
-        return {} if row is None else {"rows/7": None if row == "removed" else row}
-
-    (difference,) = differences = compare(state(base), state(theirs), state(yours))
-    assert (difference.by, difference.field) == (by, "")
-    for choices, expected in [({}, left), ({difference.key: "yours" if difference.default == "theirs" else "theirs"}, other)]:
-        merged = merge(state(theirs), state(yours), differences, choices)
-        assert [part for part, fields in merged.items() if fields is not None] == expected
-
-
-def test_a_row_that_both_added_is_one():
-    theirs = {"participants/9": {"party": "Kenya", "role": "host", "note": "x"}}
-    yours = {"participants/+0": {"party": "Kenya", "role": "host", "note": "y"}, "participants/+1": {"party": "Ghana", "role": "host"}}
-    assert list(paired(theirs, yours, {"participants": ("party", "role")})) == ["participants/9", "participants/+1"]
-    assert list(paired(theirs, yours, {})) == ["participants/+0", "participants/+1"]
 
 
 # The page ----------------------------------------------------------------------------------------
@@ -434,69 +383,3 @@ def test_a_step_on_an_older_version_does_nothing_and_shows_what_changed(two, peo
     assert "Analyst changed this record on" in page
     assert "Theirs" in page
     assert (two.stored().is_archived, two.stored().review_state) == (False, "draft")
-
-
-def test_a_steward_compares_two_versions_of_an_entry(people, signed_in):
-    theme = make.theme("logistics", name="Logistics", definition="As it began.")
-    address = f"/lists/themes/{theme.code}/edit/"
-    first, second = signed_in(people.steward), signed_in(make.user("steward", name="Other"))
-    page = second.get(address)
-    assert first.post(address, posted(first.get(address), definition="Theirs.", spellings="Supply\nTransport")).status_code == 302
-    response = second.post(address, posted(page, definition="Mine.", spellings="Stores"))
-    assert response.status_code == 409
-    table = {choice.label: (choice.by, choice.theirs, choice.yours) for choice in response.context["conflict"].choices}
-    assert table == {
-        "Definition": ("both", "Theirs.", "Mine."),
-        "Other spellings: Supply": ("theirs", "chosen", "not chosen"),
-        "Other spellings: Transport": ("theirs", "chosen", "not chosen"),
-        "Other spellings: Stores": ("yours", "not chosen", "chosen"),
-    }
-    assert "Steward changed this on" in response.content.decode()
-    (name,) = [choice.name for choice in response.context["conflict"].to_choose]
-    assert second.post(address, posted(response, **{name: "theirs"})).status_code == 302
-    theme.refresh_from_db()
-    assert theme.definition == "Theirs."
-    assert {alias.text for alias in theme.aliases.all()} == {"Supply", "Transport", "Stores"}
-
-
-def test_rows_of_an_entry_are_compared_too(people, signed_in):
-    alliance, poland, kenya = make.organization("alliance"), make.country(name="Poland"), make.country(name="Kenya")
-    alliance.memberships.create(country=poland)
-    address = f"/lists/organizations/{alliance.code}/edit/"
-    first, second = signed_in(people.steward), signed_in(make.user("steward"))
-    page = second.get(address)
-    assert first.post(address, posted(first.get(address), **{"rows-0-note": "Theirs", "rows-1-country": kenya.name})).status_code == 302
-    response = second.post(address, posted(page, **{"rows-0-note": "Mine"}))
-    assert [(choice.by, choice.theirs) for choice in response.context["conflict"].to_choose] == [("both", "Theirs")]
-    assert second.post(address, posted(response)).status_code == 302
-    assert {(row.country, row.note) for row in alliance.memberships.all()} == {(poland, "Mine"), (kenya, "")}
-
-
-def test_an_administrator_compares_two_versions_of_a_person(people, signed_in):
-    address = f"/admin/accounts/user/{people.viewer.pk}/change/"
-    first, second = signed_in(people.administrator), signed_in(make.user("administrator", name="Second"))
-
-    def typed(page, **changes):
-        return posted(page, form_id="user_form", **changes)
-
-    page = second.get(address)
-    saved = first.post(address, typed(first.get(address), name="Theirs", role="analyst"))
-    assert saved.status_code == 302, saved.context["errors"]
-    response = second.post(address, typed(page, name="Mine", email="viewer@example.org"))
-    assert response.status_code == 409
-    table = {choice.label: (choice.by, choice.theirs, choice.yours) for choice in response.context["conflict"].choices}
-    assert table["Name"] == ("both", "Theirs", "Mine")
-    assert table["Role"] == ("theirs", "Analyst", "Viewer")
-    people.viewer.refresh_from_db()
-    assert (people.viewer.name, people.viewer.role, people.viewer.email) == ("Theirs", "analyst", "")
-    assert second.post(address, typed(response)).status_code == 302
-    people.viewer.refresh_from_db()
-    assert (people.viewer.name, people.viewer.role, people.viewer.email) == ("Mine", "analyst", "viewer@example.org")
-
-
-def test_somebody_who_only_signed_in_meanwhile_is_no_conflict(people, signed_in):
-    address = f"/admin/accounts/user/{people.viewer.pk}/change/"
-    administrator = signed_in(people.administrator)
-    page = administrator.get(address)
-    signed_in(people.viewer)
-    assert administrator.post(address, posted(page, form_id="user_form", name="Newer")).status_code == 302

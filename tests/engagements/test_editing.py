@@ -228,6 +228,16 @@ def test_the_next_iteration_starts_with_what_stays_the_same(analyst, people, lis
     assert (copied.predecessors.get(), copied.framework, copied.participations.get().status) == (made, made.framework, "invited")
 
 
+def test_a_record_that_is_archived_starts_no_next_iteration(people, signed_in):
+    made = make.engagement(team=people.team, archived_at="2026-01-01T00:00Z")
+    manager = signed_in(people.manager)
+    assert manager.get(f"/engagements/new/?copy={made.reference}").status_code == 403
+    assert "Copy as next iteration" not in manager.get(made.get_absolute_url()).content.decode()
+    Engagement.objects.filter(pk=made.pk).update(archived_at=None)
+    assert manager.get(f"/engagements/new/?copy={made.reference}").status_code == 200
+    assert "Copy as next iteration" in manager.get(made.get_absolute_url()).content.decode()
+
+
 def test_what_was_typed_survives_a_session_that_ran_out(people, signed_in, lists):
     analyst = signed_in(people.analyst)
     fields = quick(analyst, lists, title="Nearly lost")

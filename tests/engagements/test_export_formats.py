@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import zipfile
 from xml.etree import ElementTree
 
@@ -90,18 +91,30 @@ def test_an_export_of_nothing_is_a_file_with_a_heading(people, signed_in):
     assert json.loads(taken(client, format="json")[1])["rows"] == []
 
 
-def test_what_does_not_fit_into_a_sheet_is_refused(people, signed_in, monkeypatch):
-    make.engagement()
+def test_more_rows_than_a_sheet_holds_go_on_on_the_next_sheets(people, signed_in, monkeypatch):
+    titles = [make.engagement(title=f"Record {number}").title for number in range(5)]
+    monkeypatch.setattr(other_formats, "MOST_ROWS", 2)
+    content = taken(signed_in(people.viewer), format="xlsx")[1]
+    sheets = [sheet(content, number) for number in (1, 2, 3)]
+    assert [rows[0] for rows in sheets] == [LAYOUTS["engagements"].header] * 3
+    assert [len(rows) - 1 for rows in sheets] == [2, 2, 1]
+    place = LAYOUTS["engagements"].header.index("title")
+    assert sorted(row[place] for rows in sheets for row in rows[1:]) == sorted(titles)
+    with zipfile.ZipFile(io.BytesIO(content)) as book:
+        names = re.findall(r'<sheet name="([^"]+)"', book.read("xl/workbook.xml").decode())
+    assert names == ["engagements", "engagements 2", "engagements 3", "About"]
+    about = {row[0]: row[1] for row in sheet(content, 4) if len(row) > 1}
+    assert about["Rows"] == "5"
+
+
+def test_what_does_not_fit_into_a_cell_is_refused(people, signed_in, monkeypatch):
     make.engagement()
     client = signed_in(people.viewer)
-    monkeypatch.setattr(other_formats, "MOST_ROWS", 1)
+    monkeypatch.setattr(other_formats, "MOST_LETTERS", 3)
     refused = client.get("/engagements/export/", {"format": "xlsx"})
     assert refused.status_code == 400
-    assert "A spreadsheet holds 1 rows and these are more" in refused.content.decode()
-    monkeypatch.setattr(other_formats, "MOST_ROWS", 100)
-    monkeypatch.setattr(other_formats, "MOST_LETTERS", 3)
-    assert client.get("/engagements/export/", {"format": "xlsx"}).status_code == 400
-    assert len(list(csv.reader(io.StringIO(taken(client)[1].decode())))) == 3
+    assert "more than the 3 letters that a cell holds" in refused.content.decode()
+    assert len(list(csv.reader(io.StringIO(taken(client)[1].decode())))) == 2
 
 
 def test_nothing_written_in_between_stays(people, signed_in, settings, tmp_path, monkeypatch):
@@ -110,6 +123,6 @@ def test_nothing_written_in_between_stays(people, signed_in, settings, tmp_path,
     make.engagement()
     client = signed_in(people.viewer)
     taken(client, format="xlsx")
-    monkeypatch.setattr(other_formats, "MOST_ROWS", 1)
-    client.get("/engagements/export/", {"format": "xlsx"})
+    monkeypatch.setattr(other_formats, "MOST_LETTERS", 3)
+    assert client.get("/engagements/export/", {"format": "xlsx"}).status_code == 400
     assert list(tmp_path.iterdir()) == []

@@ -11,11 +11,10 @@ from django.http import QueryDict
 from django.urls import reverse
 
 from catalog.models import Country
-from engagements.export import stream
+from engagements.export import making, stream
 from engagements.export.layouts import LAYOUTS
 from engagements.filters import EngagementFilter
 from engagements.models import Engagement
-from engagements.views import export
 from tests import make
 
 URL = "/engagements/export/"
@@ -142,7 +141,7 @@ def test_a_record_without_a_row_in_the_layout_does_not_raise_the_marking(people)
     make.outcome(make.engagement(handling="public"))
     make.engagement(handling="restricted", kind="training")
     rows = Engagement.objects.all()
-    assert {name: export.highest_handling(layout, rows) for name, layout in LAYOUTS.items()} == {
+    assert {name: making.highest_handling(layout, rows) for name, layout in LAYOUTS.items()} == {
         "engagements": "restricted", "participations": "public", "outcomes": "public", "training": "public", "contributions": "public",
     }  # fmt: skip
 

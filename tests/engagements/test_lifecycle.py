@@ -88,3 +88,18 @@ def test_a_made_title_says_what_is_known_and_what_is_not():
     assert generated_title("Staff talks", ["Poland", "Norway"], month) == "Staff talks, Poland and Norway, Mar 2026"
     assert generated_title("Staff talks", [], PartialDate()) == "Staff talks, participants not known, date not known"
     assert generated_title("Talks", ["A", "B", "C", "D", "E"], month) == "Talks, A, B and 3 others, Mar 2026"
+
+
+def test_who_submits_a_record_without_a_source_is_told_what_it_needs(people, signed_in):
+    client = signed_in(people.analyst)
+    warned = []
+    for has_source in (False, True):
+        made = make.engagement(team=people.team, review_state="draft")
+        if has_source:
+            make.source(made)
+        page = client.get(made.get_absolute_url()).content.decode()
+        assert ("Without a source it can be submitted, but not verified." in page) is not has_source
+        answer = client.post(f"{made.get_absolute_url()}submit/", {"version": 1}, follow=True).content.decode()
+        assert "The record waits for a manager." in answer
+        warned.append("It has no source yet" in answer)
+    assert warned == [True, False]

@@ -8,7 +8,6 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection
 
 from engagements.domain import merging
-from engagements.domain.lifecycle import restore, verify
 from engagements.domain.merge_choices import TOGETHER
 from engagements.domain.merge_rows import ROWS
 from engagements.domain.saving import Conflict
@@ -17,7 +16,6 @@ from engagements.models import (
     Comment,
     Engagement,
     Exercise,
-    FundingLine,
     HandlingRequest,
     Merger,
     NotTwins,
@@ -31,13 +29,11 @@ from history.context import acting
 from history.models import Change
 from tests import make
 from tests.engagements.forms import posted, send
-from tests.walk import quiet
 
 UNSAID = {"version", "updated_at", "updated_by_id"}
 
 
-@pytest.fixture
-def pair(people):
+def two_drafts(people):
     """Two drafts of one exercise, each with rows of its own and rows that both have."""
     france, poland, norway = make.country("XQA", "France"), make.country("XQB", "Poland"), make.country("XQC", "Norway")
     common = {"kind": "exercise", "team": people.team, "review_state": "draft", "strategies": [make.strategy()]}
@@ -72,6 +68,11 @@ def pair(people):
     make.outcome(make.engagement(title="Before"), linked_engagement=other)
     CaseStudy.objects.create(code="story", title="Story", narrative="It was so.").engagements.add(other)
     return kept, other
+
+
+@pytest.fixture
+def pair(people):
+    return two_drafts(people)
 
 
 def merge(kept, other, actor, **options):
@@ -219,7 +220,8 @@ def test_every_field_of_a_record_is_chosen_moved_or_kept_by_the_program():
     stays = {ReviewStep, HandlingRequest, Merger, NotTwins, *DETAIL_OF.values()}
     moves = {*ROWS, Participation, Engagement, CaseStudy}
     pointing = {relation.related_model for relation in Engagement._meta.related_objects} - stays - moves
-    assert {model.__name__ for model in pointing} == {"AfterActionReview"}
+    # From which file a record came is said of that record, merged or not.
+    assert {model.__name__ for model in pointing} == {"AfterActionReview", "Imported"}
 
 
 # Who may, and who reads it then ------------------------------------------------------------------
@@ -322,74 +324,7 @@ def test_of_two_mergers_at_once_one_is_done(transactional_db):
     assert Merger.objects.get().kept.lessons.count() == 2
 
 
-# The way back ------------------------------------------------------------------------------------
-
-
-def test_undo_gives_back_exactly_what_was_there_before(pair, people):
-    kept, other = pair
-    before = dump()
-    merger = merge(kept, other, people.analyst, chosen={"title": "other"})
-    assert dump() != before
-    merging.undo(merger, actor=people.analyst)
-    assert dump() == before
-    assert Merger.objects.get().undone_by == people.analyst
-
-
-def test_undo_gives_back_a_verified_record_as_verified(people):
-    kept = make.engagement(team=people.team, review_state="submitted", strategies=[make.strategy()], created_by=people.analyst)
-    make.source(kept)
-    verify(kept, seen=1, actor=people.manager)
-    other = make.engagement(team=people.team)
-    make.lesson(other)
-    before = dump()
-    merger = merge(kept, other, people.manager)
-    assert fresh(kept).review_state == "submitted"
-    merging.undo(merger, actor=people.manager)
-    assert dump() == before
-
-
-def test_a_marking_that_was_raised_is_not_lowered_by_undo(people):
-    kept = make.engagement(team=people.team, handling="official", review_state="draft", strategies=[make.strategy()])
-    other = make.engagement(team=people.team, handling="restricted", review_state="draft")
-    make.lesson(other)
-    merger = merge(kept, other, people.manager)
-    merging.undo(merger, actor=people.manager)
-    assert (fresh(kept).handling, fresh(other).handling, fresh(other).lessons.count()) == ("restricted", "restricted", 1)
-
-
-def test_what_was_changed_since_stands_in_the_way_and_nothing_is_undone(pair, people):
-    kept, other = pair
-    merger = merge(kept, other, people.analyst)
-    FundingLine.objects.update(planned=7)  # goes back with its row
-    Engagement.objects.filter(pk=kept.pk).update(summary="Three staffs.")
-    Participation.objects.filter(unit="2nd Brigade").update(unit="3rd Brigade")
-    before = dump()
-    with pytest.raises(merging.Changed) as caught:
-        merging.undo(merger, actor=people.analyst)
-    assert {(clash.table, clash.column) for clash in caught.value.clashes} == {
-        ("engagements_engagement", "summary"), ("engagements_participation", "unit"),
-    }  # fmt: skip
-    assert dump() == before
-    assert Merger.objects.get().undone_at is None
-
-
-def test_a_merger_is_undone_once_and_by_who_may_change_both(pair, people):
-    kept, other = pair
-    merger = merge(kept, other, people.analyst)
-    with pytest.raises(PermissionDenied):
-        merging.undo(merger, actor=make.user("analyst", clearance="official"))
-    merging.undo(merger, actor=people.analyst)
-    with pytest.raises(ValidationError, match="undone already"):
-        merging.undo(Merger(pk=merger.pk, kept=fresh(kept), absorbed=fresh(other), action=merger.action), actor=people.analyst)
-    merge(kept, other, people.analyst)
-
-
-def test_an_absorbed_record_is_not_restored_beside_its_merger(pair, people):
-    kept, other = pair
-    merge(kept, other, people.analyst)
-    other = fresh(other)
-    with pytest.raises(ValidationError, match="undo the merger"):
-        restore(other, seen=other.version, actor=people.analyst)
+# In the history ---------------------------------------------------------------------------------
 
 
 def test_a_merger_is_one_action_in_the_history(pair, people, signed_in):
@@ -401,139 +336,3 @@ def test_a_merger_is_one_action_in_the_history(pair, people, signed_in):
     assert response.status_code == 302
     changes = Change.objects.filter(pk__gt=last)
     assert set(changes.values_list("action", "actor", "reason")) == {(Merger.objects.get().action, people.analyst.pk, "The same exercise.")}
-
-
-# On the pages ------------------------------------------------------------------------------------
-
-
-def test_the_address_of_an_absorbed_record_leads_to_the_kept_one(pair, people, signed_in):
-    kept, other = pair
-    merge(kept, other, people.analyst)
-    Engagement.objects.filter(pk=kept.pk).update(team=make.team(), owner=people.steward)  # a draft of others: hidden
-    Engagement.objects.filter(pk=other.pk).update(team=make.team())
-    never = "/engagements/ENG-2026-ZZZZZ/"
-    hidden = signed_in(people.manager)
-    answer, missing = hidden.get(other.get_absolute_url()), hidden.get(never)
-    assert (answer.status_code, quiet(answer.content)) == (404, quiet(missing.content))
-    reader = signed_in(people.steward)
-    assert reader.get(other.get_absolute_url()).headers["Location"] == kept.get_absolute_url()
-
-
-def test_an_absorbed_record_leads_on_over_several_mergers(people, signed_in):
-    first, second, third = (make.engagement(team=make.team(), strategies=[make.strategy()]) for _ in range(3))
-    merge(second, first, people.manager)
-    Engagement.objects.filter(pk=second.pk).update(team=first.team)
-    make.user("manager", clearance="restricted")
-    Engagement.objects.filter(pk=second.pk).update(owner=people.manager)
-    merge(third, second, people.manager)
-    Engagement.objects.filter(pk=third.pk).update(owner=people.manager)
-    assert signed_in(people.manager).get(first.get_absolute_url()).headers["Location"] == third.get_absolute_url()
-
-
-def test_its_own_people_see_where_an_absorbed_record_went_and_undo_it_there(pair, people, signed_in):
-    kept, other = pair
-    merge(kept, other, people.analyst)
-    client = signed_in(people.analyst)
-    page = client.get(other.get_absolute_url()).content.decode()
-    assert "This record was merged into another" in page
-    assert kept.get_absolute_url() in page
-    assert "Restore record" not in page
-    beside = client.get(kept.get_absolute_url()).content.decode().partition('id="merged"')[2]
-    assert other.reference in beside
-    assert "Undo the merger" in beside
-    assert other.reference not in client.get("/engagements/").content.decode()
-    assert client.post(f"{other.get_absolute_url()}merge/undo/").headers["Location"] == other.get_absolute_url()
-    assert not fresh(other).is_archived
-    assert "erged into" not in client.get(kept.get_absolute_url()).content.decode()
-
-
-def test_the_history_of_the_kept_record_leads_to_that_of_the_absorbed_one(pair, people, signed_in):
-    kept, other = pair
-    merge(kept, other, people.analyst)
-    link = f'<a href="{other.get_absolute_url()}history/">'
-    client = signed_in(people.analyst)
-    assert link in client.get(f"{kept.get_absolute_url()}history/").content.decode()
-    assert client.get(f"{other.get_absolute_url()}history/").status_code == 200
-    Engagement.objects.filter(pk=other.pk).update(team=make.team())
-    assert link not in client.get(f"{kept.get_absolute_url()}history/").content.decode()
-
-
-def test_the_page_names_what_stands_in_the_way_of_undo(pair, people, signed_in):
-    kept, other = pair
-    merge(kept, other, people.analyst)
-    with acting(actor=people.manager, door="page"):
-        Engagement.objects.filter(pk=kept.pk).update(summary="Three staffs.")
-    page = signed_in(people.analyst).post(f"{other.get_absolute_url()}merge/undo/").content.decode()
-    assert "The merger can not be undone" in page
-    assert "Summary" in page
-    assert "Manager, <time" in page
-    assert fresh(other).is_archived
-
-
-def test_what_stands_in_the_way_is_not_named_where_the_reader_may_not_see_it(people, signed_in):
-    kept, other = (make.engagement(team=people.team, review_state="draft", strategies=[make.strategy()]) for _ in range(2))
-    part = make.engagement(title="Hush", parent=other, handling="restricted", team=make.team())
-    merge(kept, other, people.analyst)
-    with acting(actor=people.manager, door="page"):
-        Engagement.objects.filter(pk=part.pk).update(parent=None)
-    page = signed_in(people.analyst).post(f"{other.get_absolute_url()}merge/undo/").content.decode()
-    assert "Another record" in page
-    assert "Manager, <time" not in page
-    assert part.reference not in page
-
-
-def test_the_page_of_a_merger_takes_what_is_chosen(pair, people, signed_in):
-    kept, other = pair
-    client = signed_in(people.analyst)
-    address = f"{kept.get_absolute_url()}merge/{other.reference}/"
-    fields = posted(client.get(address), title="other", reason="One exercise.")
-    assert send(client, address, fields).headers["Location"] == kept.get_absolute_url()
-    assert fresh(kept).title == "Northern Shield 2019"
-    assert fresh(kept).summary == "Two staffs."
-
-
-def test_a_form_that_is_old_by_now_merges_nothing(pair, people, signed_in):
-    kept, other = pair
-    client = signed_in(people.analyst)
-    address = f"{kept.get_absolute_url()}merge/{other.reference}/"
-    fields = posted(client.get(address))
-    Engagement.objects.filter(pk=other.pk).update(version=9)
-    assert send(client, address, fields).headers["Location"] == address
-    assert not Merger.objects.exists()
-
-
-def test_the_page_says_why_two_records_can_not_be_merged(pair, people, signed_in):
-    kept, other = pair
-    client = signed_in(people.manager)
-    training = make.engagement(kind="training", team=people.team)
-    assert "different kinds" in client.get(f"{kept.get_absolute_url()}merge/{training.reference}/").content.decode()
-    assert "into itself" in client.get(f"{kept.get_absolute_url()}merge/{kept.reference}/").content.decode()
-    hidden = make.engagement(kind="exercise", handling="restricted", team=make.team())
-    for address in (f"{kept.get_absolute_url()}merge/{hidden.reference}/", f"{hidden.get_absolute_url()}merge/{kept.reference}/"):
-        assert client.get(address).status_code == client.post(address).status_code == 404
-    assert signed_in(people.viewer).get(f"{kept.get_absolute_url()}merge/{other.reference}/").status_code == 404
-
-
-def test_an_analyst_who_may_only_keep_one_of_the_two_is_led_there(people, signed_in):
-    verified = make.engagement(team=people.team, strategies=[make.strategy()])
-    draft = make.engagement(team=people.team, review_state="draft")
-    client = signed_in(people.analyst)
-    turned = f"{verified.get_absolute_url()}merge/{draft.reference}/"
-    assert client.get(f"{draft.get_absolute_url()}merge/{verified.reference}/").headers["Location"] == turned
-    assert client.post(f"{draft.get_absolute_url()}merge/{verified.reference}/").status_code == 403
-    assert "Keep this one instead" not in client.get(turned).content.decode()
-
-
-def test_a_parent_that_the_person_may_not_see_is_neither_shown_nor_lost(people, signed_in):
-    hidden = make.engagement(title="Hush", handling="restricted", team=make.team())
-    before = make.engagement(title="Quiet", handling="restricted", team=make.team())
-    kept = make.engagement(team=people.team, review_state="draft", strategies=[make.strategy()])
-    other = make.engagement(team=people.team, review_state="draft", parent=hidden)
-    other.predecessors.add(before)
-    client = signed_in(people.analyst)
-    address = f"{kept.get_absolute_url()}merge/{other.reference}/"
-    page = client.get(address)
-    assert "Hush" not in page.content.decode()
-    assert "Quiet" not in page.content.decode()
-    send(client, address, posted(page))
-    assert (fresh(kept).parent, set(kept.predecessors.all())) == (hidden, {before})

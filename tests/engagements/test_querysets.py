@@ -327,23 +327,7 @@ def test_of_two_undated_judgments_the_later_entry_counts():
     assert found(Engagement.objects.rated(["limited"])) == []
 
 
-# What a list needs -----------------------------------------------------------------------------------
-
-
-def test_a_list_costs_the_same_for_one_row_and_for_fifty(assert_same_queries):
-    person = make.user(clearance="restricted", teams=[make.team()])
-
-    def add():
-        row = make.engagement(countries=[make.country(), make.country()], strategies=[make.strategy()], country=make.country())
-        make.assessment(row)
-        make.participation(row, organization=make.organization(kind="armed_force", country=make.country()))
-
-    def ask():
-        for row in Engagement.objects.visible_to(person).for_list():
-            [str(item.party) + str(item.acts_for) for item in row.participations.all()]
-            [row.type.name, row.country.name, row.team.name, list(row.strategies.all()), list(row.assessments.all())]
-
-    assert_same_queries(add, ask, at_most=5)
+# The order of a list ---------------------------------------------------------------------------------
 
 
 def test_the_order_is_total():

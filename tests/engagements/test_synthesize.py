@@ -73,5 +73,5 @@ def test_a_register_in_use_is_not_filled_by_accident(seeded, settings):
 
 
 def test_an_empty_catalog_is_said_in_a_sentence(db):
-    with pytest.raises(CommandError, match="Run manage.py seed first"):
+    with pytest.raises(CommandError, match=r"Run manage\.py seed first"):
         call_command("synthesize", engagements=5)

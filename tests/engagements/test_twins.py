@@ -206,6 +206,7 @@ def test_save_anyway_saves_and_remembers_that_they_are_two(filled, people):
     assert answer.headers["Location"] == "/engagements/log/"  # "log another" is not forgotten
     new = Engagement.objects.get(title="Visit to the port")
     assert NotTwins.objects.values_list("first", "second", "said_by").get() == (made.pk, new.pk, people.analyst.pk)
+    assert "On the page “Duplicates” this can be taken back." in client.get("/engagements/log/").content.decode()
     assert likely_pairs(people.manager) == []
 
 
@@ -295,6 +296,23 @@ def test_a_pair_that_is_two_is_not_shown_again(people, parties, signed_in):
     assert "No pair looks like one engagement" in client.get("/duplicates/").content.decode()
     say_two(other, one, actor=people.analyst)
     assert NotTwins.objects.get().said_by == people.manager
+
+
+def test_a_pair_that_was_called_two_by_a_slip_is_compared_again(people, parties, signed_in):
+    one, other = two(parties)
+    say_two(one, other, actor=people.analyst)
+    client = signed_in(people.manager)
+    page = client.get("/duplicates/").content.decode()
+    assert ("No pair looks like one engagement" in page, page.count("Compare them again")) == (True, 1)
+    client.post("/duplicates/two/", {"first": one.reference, "second": other.reference, "again": "1"})
+    page = client.get("/duplicates/").content.decode()
+    assert ("1</b> pair" in page, "Compare them again" in page) == (True, False)
+    say_two(one, other, actor=people.analyst)
+    Engagement.objects.filter(pk=other.pk).update(handling="restricted", team=make.team())
+    page = client.get("/duplicates/").content.decode()
+    assert (one.reference in page, "Compare them again" in page) == (False, False)
+    assert client.post("/duplicates/two/", {"first": one.reference, "second": other.reference, "again": "1"}).status_code == 404
+    assert NotTwins.objects.exists()
 
 
 def test_an_analyst_sorts_out_the_own_teams_records_and_a_manager_all_that_he_sees(people, parties, signed_in):

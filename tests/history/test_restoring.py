@@ -4,6 +4,7 @@ import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 
 from engagements.domain import lifecycle
+from engagements.domain.handling import ask_to_lower
 from engagements.domain.past import Past
 from engagements.domain.restoring import restore_version
 from engagements.domain.saving import Conflict
@@ -11,6 +12,7 @@ from engagements.models import Engagement, ExternalId, Outcome, Participation, S
 from history.context import acting
 from history.models import Change
 from tests import make
+from tests.engagements.forms import posted, send
 from tests.history.test_past import last_action, lines
 from tests.history.test_reversal import everything
 
@@ -272,6 +274,38 @@ def test_the_page_asks_first_and_then_does_it(visit, first, people, signed_in):
     done = client.post(address, seen | {"reason": "The old one was right."}, follow=True)
     assert "The record stands again as it did on" in done.content.decode()
     assert now(visit).title == "Old"
+
+
+def test_what_left_no_version_is_offered_as_none(people, signed_in):
+    """Steps of the review, requests, files and releases: the record says the same before and after."""
+    with acting(actor=people.analyst, door="page"):
+        made = make.engagement(title="Old", team=people.team, review_state="draft", handling="official", created_by=people.analyst)
+    make.source(made)
+    with acting(actor=people.analyst, door="page"):
+        ask_to_lower(made, handling="public", released_to=[], reason="A partner asks.", actor=people.analyst)
+    with acting(actor=people.analyst, door="page"):
+        lifecycle.submit(made, seen=made.version, actor=people.analyst)
+    client = signed_in(people.analyst)
+    page = client.get(f"{made.get_absolute_url()}history/").content.decode()
+    assert (page.count('<section class="entry">'), page.count("Restore this version")) == (4, 1)
+    with acting(actor=people.analyst, door="page"):
+        make.attachment(made)
+    assert client.get(f"{made.get_absolute_url()}history/").content.decode().count("Restore this version") == 1
+    Engagement.objects.filter(pk=made.pk).update(title="New")
+    assert client.get(f"{made.get_absolute_url()}history/").content.decode().count("Restore this version") == 2
+
+
+def test_a_reason_typed_before_the_session_ran_out_is_there_after_signing_in(visit, first, people, signed_in):
+    overhaul(visit, people)
+    client = signed_in(people.analyst)
+    address = f"{visit.get_absolute_url()}history/{first}/restore/"
+    fields = posted(client.get(address), reason="The old one was right.")
+    client.logout()
+    send(client, address, fields)
+    client.force_login(people.analyst, backend="allauth.account.auth_backends.AuthenticationBackend")
+    page = client.get(address).content.decode()
+    assert ('value="The old one was right."' in page, "signed out" in page) == (True, True)
+    assert now(visit).title == "New"
 
 
 def test_who_may_not_change_the_record_is_not_offered_it(people, signed_in):

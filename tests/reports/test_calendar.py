@@ -49,6 +49,13 @@ def test_what_has_no_day_or_no_end_is_named_beside_it():
 
 
 @pytest.mark.django_db
+def test_what_is_still_going_on_is_named_in_every_later_month():
+    row = make.engagement(title="Since long", starts="2012-06-15", status="ongoing")
+    month = month_of(MAY, [row])
+    assert (month.drawn, [str(one) for one in month.long]) == (0, ["Since long"])
+
+
+@pytest.mark.django_db
 def test_the_figure_is_that_of_the_list_and_nothing_is_left_out(people, signed_in):
     for title, starts, ends in [
         ("A", "2020-05-04", "2020-05-06"),

@@ -1,217 +1,422 @@
-"""Reports over random records, recounted in plain Python from the rows themselves, for readers who see different ones."""
+"""Every report over random records, recounted in plain Python, for readers who see different ones; lists and files agree."""
 
+import csv
 import datetime as dt
-from collections import Counter, defaultdict
-from contextlib import contextmanager
-from types import SimpleNamespace
+import io
+import random
+import statistics
+from collections import Counter
+from itertools import combinations
 
 import pytest
-from django.db import transaction
 from django.http import QueryDict
 from hypothesis import Phase, given, settings
-from hypothesis import strategies as st
 
+from engagements.filters import EngagementFilter
 from engagements.models import Engagement
 from reports.asked import Asked
-from reports.questions import BY_NAME
-from tests import make
-
-pytestmark = pytest.mark.django_db
-KINDS = ["engagement", "exercise", "training", "peacekeeping"]
-STARTS = ["", "1993", "1995-05", "1999-12-31", "2010-01-01", "2010-11", "2012-06-15"]
-STATUSES = ["completed", "completed", "planned", "cancelled"]
-RATINGS = ["limited", "achieved"]
-
-record = st.fixed_dictionaries(
-    {
-        "kind": st.sampled_from(KINDS),
-        "starts": st.sampled_from(STARTS),
-        "status": st.sampled_from(STATUSES),
-        "handling": st.sampled_from(["public", "public", "official", "restricted"]),
-        "team": st.integers(0, 1),
-        "review_state": st.sampled_from(["verified", "verified", "verified", "draft"]),
-        "held": st.integers(-1, 3),
-        "parties": st.lists(
-            st.tuples(st.integers(0, 3), st.sampled_from(["attended", "attended", "declined"])), max_size=3, unique_by=lambda one: one[0]
-        ),
-        "strategies": st.lists(st.integers(0, 2), max_size=2, unique=True),
-        "challenges": st.lists(st.integers(0, 1), max_size=2, unique=True),
-        "ratings": st.lists(st.sampled_from(RATINGS), max_size=2),
-    }
+from reports.files import as_csv
+from reports.questions import BY_NAME, REPORTS
+from reports.tables import Figure
+from tests.engagements.test_completeness import recounted as completeness_of
+from tests.reports.random_register import (
+    KINDS,
+    PLACES,
+    TODAY,
+    came,
+    coming_as,
+    contact_day,
+    counted,
+    enter,
+    figures,
+    first_day,
+    is_open,
+    last_day,
+    may_be_between,
+    readers,
+    records,
+    regions,
+    rows_counted,
+    seen,
+    with_larger,
+    world,
 )
 
-
-@contextmanager
-def world():
-    """Four countries in two regions (one of which left its region in 2000), three strategies, two teams; undone at the end."""
-    with transaction.atomic():
-        countries = [make.country() for _ in range(4)]
-        scheme = make.scheme("m49")
-        north, south = make.region("m49:1", scheme=scheme), make.region("m49:2", scheme=scheme)
-        part = make.region("m49:11", scheme=scheme, parent=north)
-        make.member_of(part, countries[0])
-        make.member_of(north, countries[1], ends="2000-01-01")
-        make.member_of(south, countries[1], starts="2000-01-01")
-        make.member_of(south, countries[2])
-        top = make.strategy()
-        yield SimpleNamespace(
-            countries=countries,
-            teams=[make.team(), make.team()],
-            strategies=[top, make.strategy(parent=top), make.strategy()],
-            categories=[make.challenge_category(), make.challenge_category()],
-            # region code: [(country, first day, day after the last)], larger regions with their parts
-            members={
-                "m49:1": [(0, None, None), (1, None, dt.date(2000, 1, 1))],
-                "m49:11": [(0, None, None)],
-                "m49:2": [(1, dt.date(2000, 1, 1), None), (2, None, None)],
-            },
-        )
-        transaction.set_rollback(True)
-
-
-def enter(here, facts):
-    row = make.engagement(
-        kind=facts["kind"],
-        starts=facts["starts"],
-        status=facts["status"],
-        status_reason="funding" if facts["status"] == "cancelled" else "",
-        handling=facts["handling"],
-        team=here.teams[facts["team"]],
-        review_state=facts["review_state"],
-        country=None if facts["held"] < 0 else here.countries[facts["held"]],
-        strategies=[here.strategies[place] for place in facts["strategies"]] or [here.strategies[2]],
-    )
-    for place, status in facts["parties"]:
-        make.participation(row, country=here.countries[place], status=status)
-    for place in facts["challenges"]:
-        make.challenge(row, category=here.categories[place])
-    for day, rating in enumerate(facts["ratings"], start=1):
-        make.assessment(row, rating=rating, assessed=f"2015-01-0{day}")
-    return row
-
-
-def readers(here):
-    return [
-        make.user("viewer", clearance="public"),
-        make.user("analyst", clearance="official", teams=[here.teams[0]]),
-        make.user("manager", clearance="restricted", teams=[here.teams[1]]),
-    ]
-
-
-LADDER = ["public", "official", "restricted"]
-
-
-def seen(facts, here, reader) -> bool:
-    """The rule of visibility once more, in plain words."""
-    own = here.teams[facts["team"]].pk in set(reader.teams.values_list("pk", flat=True))
-    cleared = LADDER.index(facts["handling"]) <= LADDER.index(reader.clearance)
-    return cleared and (facts["handling"] != "restricted" or own) and (facts["review_state"] == "verified" or own)
-
-
-def year(facts):
-    return facts["starts"][:4] or "unknown"
-
-
-def first_day(facts) -> dt.date | None:
-    text = facts["starts"]
-    return dt.date.fromisoformat((text + "-01-01")[:10] if len(text) == 4 else text + "-01" if len(text) == 7 else text) if text else None
-
-
-def came(facts) -> set[int]:
-    return {place for place, status in facts["parties"] if status != "declined"}
-
-
-def regions(facts, here) -> set[str]:
-    day = first_day(facts)
-    touched = came(facts) | ({facts["held"]} if facts["held"] >= 0 else set())
-    return {
-        code
-        for code, members in here.members.items()
-        for place, start, end in members
-        if day and place in touched and (start is None or start <= day) and (end is None or day < end)
-    }
+pytestmark = pytest.mark.django_db
+PROVIDING = {"host", "lead", "co_lead", "trainer", "sponsor", "supporter"}
+few = settings(max_examples=12, phases=[Phase.explicit, Phase.reuse, Phase.generate])  # making a failing world smaller takes minutes
 
 
 def answer(name, reader, query=""):
-    asked = Asked(QueryDict(query), reader, BY_NAME[name].parameters(), held_only=BY_NAME[name].held_only)
-    assert asked.is_right
-    return BY_NAME[name].answer(asked)
+    report = BY_NAME[name]
+    asked = Asked(QueryDict(query), reader, report.parameters(), held_only=report.held_only)
+    assert asked.is_right, asked.filterset.form.errors
+    return report.answer(asked)
 
 
-def figures(table) -> dict[str, dict[str, int]]:
-    """{code of the row: {name of the column: figure}}, without the zeros."""
-    header, *rows = table.values()
-    numbers = [place for place, column in enumerate([column for column in table.columns if not column.is_bar]) if column.is_figure]
-    return {row[0]: {header[place]: row[place] for place in numbers if row[place]} for row in rows}
+def table(name, reader, query="", number=0):
+    return answer(name, reader, query).tables[number]
 
 
-def counted(pairs, everything) -> dict[str, dict[str, int]]:
-    """The same from (row, column, record) triples, and the line of the total."""
-    table: dict[str, dict] = defaultdict(lambda: defaultdict(set))
-    for row, column, pk in pairs:
-        table[row][column].add(pk)
-        table[row]["all"].add(pk)
-    for column, pk in everything:
-        table["TOTAL"][column].add(pk)
-        table["TOTAL"]["all"].add(pk)
-    return {row: {column: len(ids) for column, ids in columns.items()} for row, columns in table.items()}
+def each_reader(register, here):
+    """(reader, [(facts, row)] that the reader sees, the same without what was called off)."""
+    entered = [(facts, enter(here, facts)) for facts in register]
+    for reader in readers(here):
+        mine = [(facts, row) for facts, row in entered if seen(facts, here, reader)]
+        assert {row.pk for _facts, row in mine} == set(Engagement.objects.visible_to(reader).values_list("pk", flat=True))
+        yield reader, mine, [(facts, row) for facts, row in mine if facts["status"] != "cancelled"]
 
 
-def without_empty(table):
-    return {row: columns for row, columns in table.items() if columns}
+def by_kind(held) -> list:
+    return [(facts["kind"], row.pk) for facts, row in held]
 
 
-@settings(max_examples=30, phases=[Phase.explicit, Phase.reuse, Phase.generate])  # making a failing world smaller takes minutes
-@given(st.lists(record, min_size=4, max_size=9))
-def test_what_reports_say_is_what_a_plain_recount_says(records):
+def year(facts) -> str:
+    return facts["starts"][:4] or "unknown"
+
+
+def year_column(shown, facts) -> str:
+    """The name of the year's column: the year itself, or that of all the years before the first shown."""
+    names = [column.name for column in shown.columns]
+    return year(facts) if year(facts) in names else next(name for name in names if name.startswith("before_"))
+
+
+def texts(shown, *names) -> list[tuple]:
+    """The values of some columns, row by row, without the total."""
+    header, *rows = shown.values()
+    return [tuple(row[header.index(name)] for name in names) for row in rows if row[0] != "TOTAL"]
+
+
+# Crossed tables ------------------------------------------------------------------------------------
+
+
+@few
+@given(records)
+def test_activity_is_what_a_plain_recount_says(register):
     with world() as here:
-        entered = [(facts, enter(here, facts)) for facts in records]
-        for reader in readers(here):
-            mine = [(facts, row) for facts, row in entered if seen(facts, here, reader)]
-            assert {row.pk for _facts, row in mine} == set(Engagement.objects.visible_to(reader).values_list("pk", flat=True))
-            held = [(facts, row.pk) for facts, row in mine if facts["status"] != "cancelled"]
+        codes = [country.code for country in here.countries]
+        for reader, _mine, held in each_reader(register, here):
+            kinds = by_kind(held)
+            expected = counted([(code, facts["kind"], row.pk) for facts, row in held for code in regions(facts, here)], kinds)
+            assert figures(table("regions", reader, "scheme=m49")) == expected
 
-            table = answer("regions", reader, "scheme=m49").tables[0]
+            shown = table("countries", reader)
             expected = counted(
-                [(code, facts["kind"], pk) for facts, pk in held for code in regions(facts, here)],
-                [(facts["kind"], pk) for facts, pk in held],
+                [(codes[place], year_column(shown, facts), row.pk) for facts, row in held for place in came(facts)],
+                [(year_column(shown, facts), row.pk) for facts, row in held],
             )
-            assert without_empty(figures(table)) == expected
+            assert figures(shown) == expected
 
-            table = answer("countries", reader).tables[0]
+            assert figures(table("trend", reader)) == counted([(year(facts), facts["kind"], row.pk) for facts, row in held], kinds)
+            check_scopes(table("trend", reader, number=1), [(year(facts), row) for facts, row in held], held)
+            under = [(code, row) for facts, row in held for code in with_larger(facts["strategies"], here.strategies)]
+            check_scopes(table("strategies", reader), under, held)
+            shown = table("strategies", reader, number=1)
+            of_pk = {row.pk: facts for facts, row in held}
             expected = counted(
-                [(here.countries[place].code, _column(table, facts), pk) for facts, pk in held for place in came(facts)],
-                [(_column(table, facts), pk) for facts, pk in held],
+                [(code, year_column(shown, of_pk[row.pk]), row.pk) for code, row in under],
+                [(year_column(shown, facts), row.pk) for facts, row in held],
             )
-            assert without_empty(figures(table)) == expected
+            assert figures(shown) == expected
 
-            table = answer("trend", reader).tables[0]
-            expected = counted([(year(facts), facts["kind"], pk) for facts, pk in held], [(facts["kind"], pk) for facts, pk in held])
-            assert without_empty(figures(table)) == expected
+            linked = [(code, facts["kind"], row.pk) for facts, row in held for code in with_larger(facts["objectives"], here.objectives)]
+            unlinked = [("unlinked", facts["kind"], row.pk) for facts, row in held if not facts["objectives"]]
+            assert figures(table("objectives", reader)) == counted(linked + unlinked, kinds)
 
-            table = answer("challenges", reader).tables[0]
-            met = [(facts, pk) for facts, pk in held if facts["challenges"]]
+            partners = [(codes[place], facts["kind"], row.pk) for facts, row in held for place in came(facts)]
+            assert figures(table("map", reader)) == counted(partners, kinds)
+            hosts = [(codes[facts["held"]], facts["kind"], row.pk) for facts, row in held if facts["held"] >= 0]
+            assert figures(table("map", reader, "shade=places")) == counted(hosts, kinds)
+            spots = [(",".join(PLACES[facts["at"]]) if facts["at"] >= 0 else "none", facts["kind"], row.pk) for facts, row in held]
+            assert figures(table("map", reader, number=1)) == counted(spots, kinds)
+            drawn = {f"{one['lat']:.4f},{one['lon']:.4f}": one["n"] for one in answer("map", reader).charts[1].rows}
+            assert drawn == {row: n for row, n in rows_counted([(one, pk) for one, _kind, pk in spots], []).items() if row != "none"}
+
+            pairs = Counter(pair for facts, _row in held for pair in combinations(sorted(codes[place] for place in came(facts)), 2))
+            told = {
+                tuple(sorted((one, other))): n
+                for one, other, n in texts(table("partners", reader), "country_code", "partner_code", "engagements")
+            }
+            assert told == pairs
+
+
+def check_scopes(shown, pairs, held):
+    """Rows by scope, and the share of the multilateral ones of those of which the scope is known."""
+    expected = counted([(code, row.scope, row.pk) for code, row in pairs], [(row.scope, row.pk) for _facts, row in held])
+    found = figures(shown)
+    for code, columns in expected.items():
+        both = columns.get("bilateral", 0) + columns.get("multilateral", 0)
+        if share := round(100 * columns.get("multilateral", 0) / both, 1) if both else 0:
+            columns["multilateral_percent"] = share
+        assert found[code] == columns
+    assert set(found) == set(expected)
+
+
+@few
+@given(records)
+def test_results_and_upkeep_are_what_a_plain_recount_says(register):
+    with world() as here:
+        for reader, mine, held in each_reader(register, here):
+            shown = table("challenges", reader)
+            met = [(facts, row) for facts, row in held if facts["challenges"]]
+            of_category = [(here.categories[place].code, facts, row.pk) for facts, row in met for place in facts["challenges"]]
             expected = counted(
-                [(here.categories[place].code, _column(table, facts), pk) for facts, pk in met for place in facts["challenges"]],
-                [(_column(table, facts), pk) for facts, pk in met],
+                [(code, year_column(shown, facts), pk) for code, facts, pk in of_category],
+                [(year_column(shown, facts), row.pk) for facts, row in met],
             )
-            assert without_empty(figures(table)) == expected
+            assert figures(shown) == expected
+            largest = {"m49:1", "m49:2"}
+            found = figures(table("challenges", reader, "scheme=m49", number=2))
+            expected = {
+                code: {"all": n}
+                | rows_counted(
+                    [(region, pk) for one, facts, pk in of_category if one == code for region in regions(facts, here) & largest], []
+                )
+                for code, n in rows_counted([(code, pk) for code, _facts, pk in of_category], []).items()
+            }
+            assert {code: columns for code, columns in found.items() if code != "TOTAL"} == expected
 
-            table = answer("ratings", reader, "by=kind").tables[0]
-            latest = [(facts, facts["ratings"][-1] if facts["ratings"] else "not_assessed", pk) for facts, pk in held]
+            latest = [(facts, facts["ratings"][-1] if facts["ratings"] else "not_assessed", row.pk) for facts, row in held]
             expected = counted(
                 [(facts["kind"], rating, pk) for facts, rating, pk in latest], [(rating, pk) for _facts, rating, pk in latest]
             )
-            assert without_empty(figures(table)) == expected
+            assert figures(table("ratings", reader, "by=kind")) == expected
+            done = {kind: [facts for facts, _row in held if facts["kind"] == kind and facts["status"] == "completed"] for kind in KINDS}
+            judged = {kind: sum(bool(facts["ratings"]) for facts in of_kind) for kind, of_kind in done.items()}
+            told = {
+                row[0]: row[1:]
+                for row in texts(table("ratings", reader, "by=kind", number=1), "kind_code", "completed", "judged", "not_judged")
+            }
+            assert told == {kind: (len(done[kind]), judged[kind], len(done[kind]) - judged[kind]) for kind in KINDS}
+
+            lessons = [row.reference for facts, row in held for _number in range(facts["lessons"])]
+            assert sorted(code for (code,) in texts(table("lessons", reader), "reference")) == sorted(lessons)
 
             called_off = Counter(facts["kind"] for facts, _row in mine if facts["status"] == "cancelled")
-            total = figures(answer("called-off", reader).tables[0])["TOTAL"]
+            total = figures(table("called-off", reader)).get("TOTAL", {})
             assert total == ({**called_off, "all": called_off.total()} if called_off else {})
 
+            late = [(what, facts["kind"], row.pk) for facts, row in mine for what in overdue(facts)]
+            assert figures(table("overdue", reader)) == counted(late, {(kind, pk) for _what, kind, pk in late})
+            check_quality(reader, mine, here)
 
-def _column(table, facts) -> str:
-    """The name of the year's column: the year itself, or that of all the years before the first shown."""
-    names = [column.name for column in table.columns]
-    if year(facts) in names:
-        return year(facts)
-    return next(name for name in names if name.startswith("before_"))
+
+def overdue(facts) -> set[str]:
+    """All records are new: none has lain about."""
+    found = set()
+    if facts["status"] in {"planned", "ongoing"} and last_day(facts) and last_day(facts) < TODAY:
+        found.add("close_out")
+    if facts["follow_up"] and facts["follow_up"] < 0:
+        found.add("follow_up")
+    return found
+
+
+def check_quality(reader, mine, here):
+    lacks = {
+        "source": lambda facts: True,
+        "outcome": lambda facts: not facts["outcomes"],
+        "assessment": lambda facts: not facts["ratings"],
+        "start": lambda facts: not facts["starts"],
+        "end": lambda facts: last_day(facts) is None and not is_open(facts),
+        "participants": lambda facts: not facts["parties"] and not facts["alliance"],
+        "objective": lambda facts: not facts["objectives"],
+        "strategy": lambda facts: not facts["strategies"],
+        "summary": lambda facts: True,
+    }
+    missing = [(what, row.pk) for facts, row in mine for what, is_so in lacks.items() if is_so(facts)]
+    found = figures(table("quality", reader)).get("TOTAL", {})
+    assert found == (rows_counted(missing, []) | {"all": len(mine)} if mine else {})
+
+    def owner(facts):
+        return here.owners[facts["owner"]].username if facts["owner"] >= 0 else "none"
+
+    for code in {owner(facts) for facts, _row in mine} | {"TOTAL"}:
+        own = [(facts, row) for facts, row in mine if code in {"TOTAL", owner(facts)}]
+        scores = [completeness_of(row)[1] for _facts, row in own]
+        known = [(facts, first_day(facts)) for facts, _row in own if facts["by_hand"] and len(facts["starts"]) == 10]
+        lags = [(TODAY - day).days for _facts, day in known if day <= TODAY]
+        expected = {
+            "records": len(own),
+            "completeness_percent": round(statistics.fmean(scores), 1) if scores else None,
+            "thin": sum(score < 60 for score in scores),
+            "entered_late": len(lags),
+            "lag_days_median": round(statistics.median(lags)) if lags else None,
+            "lag_days_most": max(lags, default=None),
+        }
+        assert figures(table("quality", reader, number=1)).get(code, {}) == {name: n for name, n in expected.items() if n}
+
+
+# Contact, people -----------------------------------------------------------------------------------
+
+
+@few
+@given(records)
+def test_contact_is_what_a_plain_recount_says(register):
+    with world() as here:
+        codes = [country.code for country in here.countries]
+        for reader, mine, held in each_reader(register, here):
+            shown = table("cadence", reader, "months=3")
+            spans = {column.name: month(column.name) for column in shown.columns if column.name[:2] == "20"}
+            going = [(name, facts, row.pk) for name, span in spans.items() for facts, row in held if may_be_between(facts, *span)]
+            expected = counted(
+                [(codes[place], name, pk) for name, facts, pk in going for place in came(facts)], [(name, pk) for name, _facts, pk in going]
+            )
+            assert figures(shown) == expected
+
+            on = {pk: facts for _name, facts, pk in going}
+            provided = {pk: coming_as(facts, PROVIDING) for pk, facts in on.items() if coming_as(facts, PROVIDING)}
+            found = figures(table("cadence", reader, "months=3", number=1))
+            pairs = [(codes[one], codes[other], pk) for pk, ones in provided.items() for one in ones for other in came(on[pk])]
+            assert found == counted(pairs, [(codes[other], pk) for pk in provided for other in came(on[pk])])
+
+            day = TODAY.replace(year=TODAY.year - 1, day=min(TODAY.day, 28) if TODAY.month == 2 else TODAY.day)
+            days = {
+                code: [found for facts, _row in held if place in came(facts) and (found := contact_day(facts)) and found <= TODAY]
+                for place, code in enumerate(codes)
+            }
+            told = {code: (last, n) for code, last, n in texts(table("gaps", reader), "country_code", "last_contact", "engagements")}
+            assert told == {
+                code: (max(found).isoformat() if found else "", sum(place in came(facts) for facts, _row in held))
+                for place, (code, found) in enumerate(days.items())
+                if not found or max(found) < day
+            }
+
+            until = TODAY + dt.timedelta(days=90)
+            coming = [(facts, row) for facts, row in mine if facts["status"] == "planned" and may_be_between(facts, TODAY, until)]
+            assert {code for (code,) in texts(table("coming", reader), "reference")} == {row.reference for _facts, row in coming}
+            places = [(codes[facts["held"]], facts["kind"], row.pk) for facts, row in coming if facts["held"] >= 0]
+            assert figures(table("coming", reader, number=1)) == counted(places, by_kind(coming))
+
+
+def month(name) -> tuple[dt.date, dt.date]:
+    first = dt.date.fromisoformat(f"{name}-01")
+    return first, (first + dt.timedelta(days=31)).replace(day=1) - dt.timedelta(days=1)
+
+
+def people(facts, roles=None) -> dict[int, int | None]:
+    """Of each country that came (in one of ``roles``) its people."""
+    return {
+        one["country"]: one["people"] for one in facts["parties"] if one["status"] != "declined" and (not roles or one["role"] in roles)
+    }
+
+
+def summed(numbers) -> int | None:
+    known = [number for number in numbers if number is not None]
+    return sum(known) if known else None
+
+
+@few
+@given(records)
+def test_series_missions_and_training_are_what_a_plain_recount_says(register):
+    with world() as here:
+        codes = [country.code for country in here.countries]
+        for reader, _mine, held in each_reader(register, here):
+            exercises = [(facts, row) for facts, row in held if facts["kind"] == "exercise"]
+            series = [
+                (code, facts, row.pk)
+                for facts, row in exercises
+                for code in with_larger([facts["framework"]], here.series) or {"no_series"}
+            ]
+            shown = figures(table("participation", reader))
+            expected = counted(
+                [(codes[place], code, pk) for code, facts, pk in series for place in came(facts)],
+                [(code, pk) for code, _facts, pk in series],
+            )
+            assert shown == expected
+
+            check_of_series(reader, here, held, codes)
+            missions = [(facts, row) for facts, row in held if facts["kind"] == "peacekeeping"]
+            check_missions(reader, missions, codes)
+            trained = [(facts, row) for facts, row in held if facts["kind"] == "training"]
+            told = texts(table("training", reader), "country_code", "programs", "enrolled", "completed", "shared")
+            of = {code: [facts for facts, _row in trained if place in coming_as(facts, {"recipient"})] for place, code in enumerate(codes)}
+            assert {row[0]: row[1:] for row in told} == {
+                code: (
+                    len(found),
+                    summed(facts["figure"] for facts in found),
+                    summed(facts["figure"] for facts in found),
+                    sum(len(coming_as(facts, {"recipient"})) > 1 for facts in found),
+                )
+                for code, found in of.items()
+                if found
+            }
+
+
+def check_of_series(reader, here, held, codes):
+    """The larger of the two series, with its part."""
+    code = here.series[0].code
+    within = [(facts, row) for facts, row in held if facts["framework"] >= 0]
+    if code not in dict(BY_NAME["series"].parameters()["series"].choices):
+        return
+    told = {row[0]: row[1:] for row in texts(table("series", reader, f"series={code}"), "reference", "participants", "people")}
+    assert told == {
+        row.reference: (
+            (len(came(facts)) + bool(facts["alliance"])) or None,
+            facts["figure"] if facts["kind"] == "exercise" and facts["figure"] is not None else summed(people(facts).values()),
+        )
+        for facts, row in within
+    }
+    assert {one for (one,) in texts(table("timeline", reader, f"series={code}"), "reference")} == {row.reference for _facts, row in within}
+    told = {row[0]: row[1:] for row in texts(table("burden", reader, f"series={code}"), "party_code", "engagements", "people")}
+    expected = {
+        one: (len(found), summed(people(facts)[place] for facts in found))
+        for place, one in enumerate(codes)
+        if (found := [facts for facts, _row in within if place in came(facts)])
+    }
+    allied = sum(bool(facts["alliance"]) for facts, _row in within)
+    assert told == expected | ({here.alliance.code: (allied, None)} if allied else {})
+    shown = table("participation", reader, f"series={code}")
+    roles = {row.reference: people_roles(facts) for facts, row in within if facts["kind"] == "exercise"}
+    for place, one in enumerate(codes):
+        cells = [row for row in shown.values() if row[0] == one]
+        counted_here = sum(place in of for of in roles.values())
+        assert [row[2] for row in cells] == ([counted_here] if counted_here else [])
+
+
+def people_roles(facts) -> dict[int, str]:
+    return {one["country"]: one["role"] for one in facts["parties"] if one["status"] != "declined"}
+
+
+def check_missions(reader, missions, codes):
+    sent = {"troop_contributor", "police_contributor"}
+    told = {row[0]: row[1:] for row in texts(table("contributors", reader), "party_code", "missions", "people")}
+    assert told == {
+        one: (len(found), summed(people(facts, sent)[place] for facts in found))
+        for place, one in enumerate(codes)
+        if (found := [facts for facts, _row in missions if place in coming_as(facts, sent)])
+    }
+    long = texts(table("contributors", reader, number=1), "reference", "party_code", "people")
+    expected = [(row.reference, codes[place], n) for facts, row in missions for place, n in people(facts, sent).items()]
+    assert sorted(long, key=str) == sorted(expected, key=str)
+    told = {row[0]: row[1:] for row in texts(table("missions", reader), "reference", "authorized", "actual", "contributors", "outcomes")}
+    assert told == {
+        row.reference: (facts["figure"], summed(people(facts, sent).values()), len(coming_as(facts, sent)) or None, facts["outcomes"])
+        for facts, row in missions
+    }
+
+
+# Page, list, file ----------------------------------------------------------------------------------
+
+
+@settings(parent=few, max_examples=4)
+@given(records)
+def test_of_every_table_the_lists_and_the_file_agree_with_the_figures(register):
+    dice = random.Random(7)
+    with world() as here:
+        for reader, _mine, _held in each_reader(register, here):
+            for report in REPORTS:
+                asked = Asked(QueryDict(), reader, report.parameters(), held_only=report.held_only)
+                for shown in report.answer(asked).tables:
+                    text = io.StringIO(as_csv(shown).decode(), newline="")
+                    filed = [[cell.removeprefix("'") for cell in row] for row in csv.reader(text)]
+                    assert filed == [["" if value is None else str(value) for value in row] for row in shown.values()]
+                    rows = [*shown.rows, *([shown.total] if shown.total else [])]
+                    cells = [cell for row in rows for cell in row.cells if isinstance(cell, Figure) and cell.conditions is not None]
+                    found = [cell for cell in cells if cell.value]  # a page makes no link of nothing
+                    for figure in dice.sample(found, min(4, len(found))):
+                        href = asked.list_address(figure.conditions)
+                        listed = EngagementFilter(
+                            QueryDict(href.partition("?")[2]), queryset=Engagement.objects.visible_to(reader), user=reader
+                        )
+                        assert listed.form.is_valid(), (href, listed.form.errors)
+                        assert listed.qs.count() == figure.value, (report.name, shown.name, href)

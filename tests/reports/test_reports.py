@@ -19,6 +19,7 @@ from tests import make
 FILTERS = [
     "",
     "country=USA&country=FRA&role=participant",
+    "framework=flintlock&also=kind:exercise",
     "region=m49:150&region_mode=held&strategy=dialogue_trust&year=1990..2019&status=completed&also=country:USA",
 ]
 NAMES = [report.name for report in REPORTS]
@@ -57,7 +58,7 @@ def test_each_figure_is_the_number_of_rows_of_the_list_behind_it(name, query, se
 def test_most_reports_have_figures_that_open_lists(seeded, signed_in):
     client = signed_in(make.user("manager"))
     without = {name for name in NAMES if not figures(client.get(address(name)).content.decode())}
-    assert without == {"lessons", "coming", "series", "timeline", "missions", "contributors"}
+    assert without == {"lessons", "coming", "series", "timeline", "missions"}
 
 
 def test_the_list_page_itself_shows_as_many_as_the_figure_says(seeded, signed_in):
@@ -133,7 +134,7 @@ def test_what_is_asked_wrongly_is_named_and_answers_nothing(people, signed_in):
         response = client.get(address("regions", query))
         assert response.status_code == 400
         assert sentence in html.unescape(response.content.decode())
-    assert client.get(address("regions", "format=pdf")).status_code == 400
+    assert client.get(address("regions", "format=odt")).status_code == 400
     assert client.get(address("regions", "format=csv&table=nothing")).status_code == 404
     assert client.get("/reports/nothing/").status_code == 404
 
@@ -159,3 +160,25 @@ def test_a_file_is_logged_and_one_with_restricted_records_asks_for_a_reason(peop
 def test_every_report_is_on_the_page_of_reports(people, signed_in):
     page = signed_in(people.viewer).get(reverse("reports:list")).content.decode()
     assert set(re.findall(r'href="/reports/([\w-]+)/"', page)) == set(BY_NAME)
+
+
+def test_each_role_finds_at_home_what_it_asks_first_and_each_line_leads_somewhere(people, signed_in):
+    titles = {"manager": "Results and gaps", "steward": "Your lists", "administrator": "People and logs"}
+    for person in (people.viewer, people.analyst, people.manager, people.steward, people.administrator):
+        client = signed_in(person)
+        page = client.get("/")
+        assert [title for title in titles.values() if title in page.content.decode()] == [
+            title for role, title in titles.items() if role == person.role
+        ]
+        lines = [panel["lines"] for panel in page.context["panels"] if "lines" in panel]
+        for _figure, _label, href in lines[0] if lines else []:
+            assert client.get(href).status_code == 200, href
+
+
+def test_the_share_of_the_multilateral_is_of_those_of_which_the_scope_is_known(people, signed_in):
+    two, three = [make.country() for _ in range(2)], [make.country() for _ in range(3)]
+    for countries in (two, three, three, []):
+        make.engagement(countries=countries, starts="2020")
+    table = signed_in(people.viewer).get(address("trend")).context["answer"].tables[1]
+    header, year, total = table.values()
+    assert (year[header.index("multilateral_percent")], total[header.index("multilateral_percent")]) == (66.7, 66.7)

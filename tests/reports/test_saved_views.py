@@ -143,3 +143,40 @@ def test_a_view_whose_filter_no_longer_reads_says_so(people):
     view = SavedView.objects.create(name="Old", owner=people.analyst, path="/engagements/", query="kind=nonsense")
     saved.pin(view, people.analyst)
     assert saved.pinned(people.analyst)[0].fault
+
+
+def test_its_owner_names_a_view_anew_and_shares_it_and_nobody_else_does(people, signed_in):
+    client = signed_in(people.analyst)
+    save(client)
+    view = SavedView.objects.get()
+    page = reverse("reports:change", args=[view.pk])
+    colleague = signed_in(make.user("analyst", teams=[people.team]))
+    assert colleague.get(page).status_code == 404
+    assert client.post(page, {"name": "All exercises", "team": people.team.pk})["Location"] == reverse("reports:views")
+    assert names(colleague) == ["All exercises"]
+    assert colleague.post(page, {"name": "Mine now", "team": ""})["Location"] == reverse("reports:views")
+    assert client.post(page, {"name": " ", "team": ""}).status_code == 200
+    assert client.post(page, {"name": "All exercises", "team": make.team("other").pk}).status_code == 200
+    view.refresh_from_db()
+    assert (view.name, view.team, view.address) == ("All exercises", people.team, LIST)
+
+
+def test_a_subscription_tells_of_what_others_see_only_since_it_was_verified(people, signed_in):
+    team = make.team("other")
+    draft = make.engagement(title="Long in draft", kind="exercise", team=team, review_state="submitted")
+    client = signed_in(people.analyst)
+    save(client, pin="on")
+    act(client, SavedView.objects.get(), "news")
+    make.engagement(kind="exercise", title="Entered today")
+    assert [(row.title) for row in saved.pinned(people.analyst)[0].latest] == ["Entered today"]
+    make.verified(draft)
+    shown = saved.pinned(people.analyst)[0]
+    assert (shown.new, {row.title for row in shown.latest}) == (2, {"Entered today", "Long in draft"})
+    page = client.get("/").content.decode()
+    assert "2 new" in page
+    assert "Long in draft" in page
+
+
+def test_a_month_of_the_calendar_is_kept_too(people, signed_in):
+    client = signed_in(people.analyst)
+    assert save(client, "May", "/calendar/?month=2020-05&kind=exercise")["Location"] == "/calendar/?month=2020-05&kind=exercise"

@@ -14,11 +14,11 @@ from accounts.choices import Role
 from accounts.models import User
 from engagements.export.checksum import Checksummed
 from engagements.export.layouts import LAYOUTS
+from engagements.export.making import filter_faults, highest_handling
 from engagements.export.snapshot import snapshot
 from engagements.export.stream import write_csv
 from engagements.filters import EngagementFilter
 from engagements.models import Engagement
-from engagements.views.export import filter_faults, highest_handling
 from history import access
 from history.models import Reading
 

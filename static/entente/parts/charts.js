@@ -61,16 +61,21 @@ function withColors(value, colors) {
 
 // Small multiples side by side where there is room, each with room for the names of its bars.
 function fitted(spec, width, rows) {
-  if (spec.projection) return { ...spec, width: width - 10, height: Math.round(width * 0.5) };
+  if (spec.projection) return { ...spec, padding: 10, width: width - 30, height: Math.round(width * 0.5) }; // circles at the rim are whole
   const longest = Math.max(0, ...rows.map((row) => String(row.row ?? "").length));
   const names = longest ? Math.min(longest * 6.4 + 12, width * 0.45) : 34;
-  if (spec.encoding?.x2) return { ...spec, width: Math.max(160, width - names - 20) };
+  if (spec.encoding?.x?.type === "temporal") return { ...spec, width: Math.max(160, width - names - 20) };
   if (!spec.facet) return { ...spec, width: Math.max(120, Math.min(width, 720) - names - 56) };
   const many = new Set(rows.map((row) => row.column)).size;
   const room = Math.max(1, Math.min(many, Math.floor((width - names) / 200)));
   const columns = many === 4 && room === 3 ? 2 : room;
   const each = Math.floor((width - names) / columns) - (longest ? 50 : 30);
-  return { ...spec, columns, spec: { ...spec.spec, width: Math.max(110, each) } };
+  const inner = { ...spec.spec, width: Math.max(110, each) };
+  if (!longest) { // bars over years: as broad as the years leave room
+    const years = rows.map((row) => row.year);
+    inner.mark = { ...inner.mark, size: Math.max(2, Math.min(18, Math.floor((inner.width / (Math.max(...years) - Math.min(...years) + 2)) * 0.7))) };
+  }
+  return { ...spec, columns, spec: inner };
 }
 
 function config(colors) {

@@ -55,7 +55,12 @@ async function ask(box) {
   if (box.asked !== text) return;
   const kind = box.input.dataset.combobox;
   const address = box.input.dataset.mention || (kind === "engagement" ? "/engagements/suggest/" : "/suggest/");
-  const answer = await fetch(`${address}?kind=${encodeURIComponent(kind)}&q=${encodeURIComponent(text)}`, { headers: { Accept: "application/json" } });
+  // In the filter panel each value comes with the number of results that it would leave.
+  const panel = "counted" in box.input.dataset && box.input.closest("[data-facets]");
+  const asked = panel && panel.dataset.counting !== undefined
+    ? `${panel.dataset.facets}${panel.dataset.counting}${panel.dataset.counting ? "&" : "?"}of=${kind}&match=${encodeURIComponent(text)}`
+    : `${address}?kind=${encodeURIComponent(kind)}&q=${encodeURIComponent(text)}`;
+  const answer = await fetch(asked, { headers: { Accept: "application/json" } });
   if (!answer.ok || box.asked !== text || document.activeElement !== box.input) return;
   show(box, await answer.json(), text);
 }
@@ -81,6 +86,12 @@ function show(box, found, text) {
     code.className = /^[A-Z]{3}$/.test(item.code) ? "cc" : "quiet";
     code.textContent = item.code;
     option.append(name, code);
+    if (item.count !== undefined) {
+      const number = document.createElement("span");
+      number.className = "c";
+      number.textContent = item.count.toLocaleString(document.documentElement.lang);
+      option.append(number);
+    }
     box.list.append(option);
   });
   box.chosen = -1;

@@ -1,6 +1,8 @@
 // The list follows the filters; the address, the panel and the focus follow the list.
 
-const OPTIONS = ["columns", "sort", "page_size", "also", "year", "fiscal_year", "reason", "severity", "held_in"];
+import { count } from "./facets.js";
+
+const OPTIONS = ["columns", "sort", "page_size", "also", "year", "fiscal_year", "reason", "severity", "held_in", "area", "case_study"];
 
 export function startList() {
   const results = document.querySelector("#results");
@@ -48,29 +50,10 @@ export function startList() {
   window.addEventListener("popstate", () => { if (location.search !== shown) location.reload(); });
 }
 
-// Beside each value, how many results it would leave.
-async function count(panel, search) {
-  panel.dataset.counting = search;
-  if (document.querySelector("#errors")) return; // nothing is found, and why stands there
-  const answer = await fetch(`${panel.dataset.facets}${search}`);
-  if (!answer.ok || panel.dataset.counting !== search) return;
-  const numbers = await answer.json();
-  panel.querySelectorAll("label.facet > input[type=checkbox]").forEach((box) => {
-    if (!(box.name in numbers)) return;
-    const label = box.parentElement;
-    let place = label.querySelector(".c");
-    if (!place) {
-      place = document.createElement("span");
-      place.className = "c";
-      label.append(place);
-    }
-    const number = numbers[box.name][box.value] || 0;
-    place.textContent = number.toLocaleString(document.documentElement.lang);
-    label.classList.toggle("zero", number === 0);
-  });
-}
-
 function fill(panel, asked) {
+  // A value that was ticked below its box now stands above it; the focus goes with it.
+  const was = document.activeElement?.closest("[data-listed]") ? document.activeElement : null;
+  panel.querySelectorAll("[data-listed] input").forEach((box) => { if (asked.getAll(box.name).includes(box.value)) box.closest("li").remove(); });
   panel.querySelectorAll("input[type=checkbox]").forEach((box) => { box.checked = asked.getAll(box.name).includes(box.value); });
   panel.querySelectorAll("input[type=radio]").forEach((box) => { box.checked = (asked.get(box.name) || "either") === box.value; });
   panel.querySelectorAll("input.field-mini").forEach((box) => {
@@ -89,6 +72,7 @@ function fill(panel, asked) {
       return item;
     }));
   });
+  if (was && !was.isConnected) panel.querySelector(`[data-chosen="${was.name}"] input[value="${CSS.escape(was.value)}"]`)?.focus();
   panel.querySelectorAll("input[type=hidden]").forEach((old) => old.remove());
   OPTIONS.forEach((name) => asked.getAll(name).forEach((value) => panel.append(input("hidden", name, value))));
 }

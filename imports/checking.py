@@ -1,0 +1,323 @@
+"""The check of a file: its lines come into the database with what is wrong with each, and each group of them is planned.
+
+Nothing of the record is written. The file is never in memory as a whole: lines are put together by the database's order.
+"""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import connection, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from imports.choices import LineState, Outcome, State
+from imports.copying import add
+from imports.gathering import Gathered
+from imports.identity import Identities, group_of
+from imports.keeping import basis, dumped
+from imports.mapping.lines import compile_mapping
+from imports.mapping.parsed import ERROR, Named, ParsedLine, Problem
+from imports.mapping.spec import Mapping
+from imports.mapping.targets import by_name
+from imports.matching import Matcher
+from imports.models import Batch, Line, Planned, Question
+from imports.names import LEFT_OUT_LINES, OPEN, Names
+from imports.planning import Plan, Planner
+from imports.reading import open_table
+from imports.reading.options import FileOptions
+from imports.uploads import path_of
+
+CHUNK = 2_000  # lines written, or read again, in one go
+GROUPS = 500  # plans that are compared with the record in one go
+MOST_QUESTIONS = 5_000
+LONGEST_NAME = 500
+LINE = ("batch_id", "number", "cells", "group", "state", "problems", "has_problems", "report_year", "country", "program", "people", "cost")
+PLANNED = (
+    "batch_id", "group", "first_line", "lines", "title", "outcome", "engagement_id", "changes", "identity", "content", "names",
+    "reference", "compared", "facts",
+)  # fmt: skip
+Progress = Callable[..., None]
+
+
+def silent(*_args: Any, **_more: Any) -> None:
+    """A progress that nobody watches."""
+
+
+def check(batch: Batch, progress: Progress = silent) -> None:
+    """Fill ``batch`` with lines, questions, plans and counts. Raises ``ValidationError`` where the file can not be read."""
+    if batch.upload is None:
+        raise ValidationError(_("The file is no longer kept. Upload it again."))
+    path = path_of(batch.upload)
+    _keep_to_the_file(batch, path)
+    _forget(batch)
+    names = Names(batch)
+    with open_table(path, FileOptions.from_dict(batch.options)) as table:
+        source = Source(batch, list(table.headings))
+        said = Counts()
+        _read(batch, table, source, names, said, progress)
+    _ask(batch, names, said)
+    mark = hashlib.sha256()
+    counts: Counter[str] = Counter()
+    review_lines = said.review
+    total = said.lines
+    seen = 0
+    for plans in planned(batch, source, names):
+        seen += _write_plans(batch, source, plans, counts, mark)
+        review_lines += sum(len({problem.line for problem in plan.problems}) for plan in plans)
+        progress(total + seen, total * 2, _("Looking what would be written"))
+    progress(total * 2, total * 2, _("Looking what would be written"))
+    batch.counts = {
+        "lines": said.lines, "aggregates": said.aggregates, "wrong_lines": said.wrong, "waiting_lines": said.waiting,
+        "left_out_lines": said.left_out, "review_lines": review_lines, "questions": len(names.questions),
+        **{outcome.value: counts[outcome.value] for outcome in Outcome},
+    }  # fmt: skip
+    batch.plan = mark.hexdigest()
+    batch.headings = source.headings
+    batch.basis = basis(batch)
+    batch.state = State.QUESTIONS if names.questions else State.CHECKED
+    batch.checked_at = timezone.now()
+    batch.said = ""
+    batch.save(update_fields=["counts", "plan", "basis", "headings", "state", "checked_at", "said"])
+
+
+def _keep_to_the_file(batch: Batch, path: Path) -> None:
+    """A batch is about one file: the one that was sent."""
+    checksum = hashlib.sha256()
+    try:
+        with path.open("rb") as file:
+            while block := file.read(1 << 20):
+                checksum.update(block)
+    except OSError as error:
+        raise ValidationError(_("The file is no longer kept. Upload it again.")) from error
+    if checksum.hexdigest() != batch.sha256:
+        raise ValidationError(_("The file is not the one that was sent. Upload it again."))
+
+
+class Source:
+    """How the lines of a batch are read."""
+
+    def __init__(self, batch: Batch, headings: list[str]):
+        options = FileOptions.from_dict(batch.options)
+        self.headings = headings
+        self.mapping = Mapping.from_dict(batch.mapping)
+        self.compiled = compile_mapping(self.mapping, headings, options.decimal)
+        self.targets = {rule.to for rule in self.mapping.columns}
+        self.is_merged = self.mapping.doubled == "merge"
+
+    def column_of(self, target: str) -> str:
+        """The column that says ``target``, for a sentence about it; its own name where none or several do."""
+        columns = {rule.named for rule in self.mapping.columns if rule.to == target}
+        if len(columns) == 1:
+            return columns.pop()
+        known = by_name().get(target)
+        return str(known.label) if known else target
+
+
+@dataclass
+class Counts:
+    lines: int = 0
+    aggregates: int = 0
+    wrong: int = 0
+    waiting: int = 0
+    left_out: int = 0
+    review: int = 0
+    names: Counter[Named] = field(default_factory=Counter)
+
+
+def _forget(batch: Batch) -> None:
+    """What an earlier check found."""
+    with transaction.atomic():
+        for model in (Line, Planned):
+            model.objects.filter(batch=batch)._raw_delete(model.objects.db)
+
+
+# Lines -------------------------------------------------------------------------------------------
+
+
+def _read(batch: Batch, table: Any, source: Source, names: Names, said: Counts, progress: Progress) -> None:
+    rows: list[tuple] = []
+    read, key = source.compiled.read, batch.pk
+    for number, cells in table:
+        parsed = read(number, cells)
+        rows.append(_line(key, parsed, names, said))
+        said.lines += 1
+        if len(rows) >= CHUNK:
+            add(Line, LINE, rows)
+            rows.clear()
+            progress(said.lines, None, _("Reading the lines"))
+    add(Line, LINE, rows)
+
+
+def _line(batch: int, parsed: ParsedLine, names: Names, said: Counts) -> tuple:
+    """The row of a line, with what can be said of it alone."""
+    keys = [*parsed.keys.values(), "", "", ""][:3]
+    state = LineState.READ.value
+    if parsed.is_aggregate:
+        said.aggregates += 1
+        state = LineState.AGGREGATE.value
+    else:
+        on = parsed.on
+        for named in parsed.asked:
+            found = names(named, on)
+            if found is OPEN and len(named.text) > LONGEST_NAME:
+                parsed.problems.append(Problem(parsed.line, "", named.text[:100], _("This is too long to be a name."), ERROR))
+            elif found is OPEN:
+                state = LineState.WAITS.value if state == LineState.READ else state
+                said.names[named] += 1
+                if len(said.names) > MOST_QUESTIONS:
+                    raise ValidationError(
+                        _("More than %(most)s names are not known. Is each column mapped to the right field?") % {"most": MOST_QUESTIONS}
+                    )
+            elif found is LEFT_OUT_LINES:
+                state = LineState.LEFT_OUT.value
+        if parsed.problems and parsed.is_wrong:
+            state = LineState.WRONG.value
+        said.waiting += state == LineState.WAITS
+        said.left_out += state == LineState.LEFT_OUT
+        said.wrong += state == LineState.WRONG
+    problems = "[]"
+    if parsed.problems:
+        said.review += state != LineState.WRONG
+        problems = as_json(parsed.problems)
+    return (
+        batch, parsed.line, json.dumps(parsed.cells, ensure_ascii=False), "" if parsed.is_aggregate else group_of(parsed),
+        state, problems, bool(parsed.problems), keys[0][:100], keys[1][:200], keys[2][:300], parsed.people, parsed.cost,
+    )  # fmt: skip
+
+
+def as_json(problems: list[Problem]) -> str:
+    """Problems as a line keeps them."""
+    return json.dumps(
+        [{"column": item.column, "value": item.value, "sentence": str(item.sentence), "severity": item.severity} for item in problems],
+        ensure_ascii=False,
+    )
+
+
+def _ask(batch: Batch, names: Names, said: Counts) -> None:
+    """A question for each name that leads nowhere for certain; those answered already keep their answer."""
+    with transaction.atomic():
+        Question.objects.filter(batch=batch, answer__isnull=True).delete()
+        Question.objects.bulk_create(
+            [
+                Question(
+                    batch=batch,
+                    kind=named.kind,
+                    text=named.text[:LONGEST_NAME],
+                    lines=said.names[named],
+                    why=open_.sentence,
+                    suggestions=open_.suggestions,
+                )
+                for named, open_ in names.questions.items()
+                if len(named.text) <= LONGEST_NAME
+            ],
+            batch_size=500,
+        )
+
+
+# Plans -------------------------------------------------------------------------------------------
+
+
+def lines_of(batch: Batch) -> Iterator[tuple[int, list[str], str]]:
+    """(number, cells, group) of the lines that can come in, group by group."""
+    group, number = "", 0
+    quoted = connection.ops.quote_name("group")
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT number, cells, {quoted} FROM imports_line WHERE batch_id = %s AND ({quoted}, number) > (%s, %s) AND state = %s"
+                f" ORDER BY {quoted}, number LIMIT {CHUNK}",
+                [batch.pk, group, number, LineState.READ.value],
+            )
+            rows = cursor.fetchall()
+        for number, cells, group in rows:
+            yield number, json.loads(cells), group
+        if len(rows) < CHUNK:
+            return
+
+
+def gathered(batch: Batch, source: Source) -> Iterator[Gathered]:
+    """The groups of the batch, in their order."""
+    identities = Identities(source.headings)
+    read = source.compiled.read
+    doubled: set[int] = set()
+    current: Gathered | None = None
+    for number, cells, group in lines_of(batch):
+        parsed = read(number, cells)
+        if current is None or current.group != group:
+            if current is not None:
+                yield current
+            current = Gathered(group, identities.of(group, parsed))
+            doubled.clear()
+        if source.is_merged:
+            mark = hash(parsed.cells)
+            if mark in doubled:
+                continue
+            doubled.add(mark)
+        current.add(parsed)
+    if current is not None:
+        yield current
+
+
+def planned(batch: Batch, source: Source, names: Names) -> Iterator[list[Plan]]:
+    """Plans with what becomes of each, some at a time; the same for the check and for the writing."""
+    planner = Planner(batch, names, source.targets)
+    matcher = Matcher(batch, planner)
+    plans: list[Plan] = []
+    for group in gathered(batch, source):
+        plans.append(planner.plan(group))
+        if len(plans) >= GROUPS:
+            matcher.match(plans)
+            yield plans
+            plans = []
+    if plans:
+        matcher.match(plans)
+        yield plans
+
+
+def mark_of(plan: Plan) -> bytes:
+    """What two checks compare."""
+    return f"{plan.gathered.group}{plan.outcome}{plan.content}{plan.seen}".encode()
+
+
+def _write_plans(batch: Batch, source: Source, plans: list[Plan], counts: Counter[str], mark: Any) -> int:
+    """Keep the plans for a person to look at; returns how many lines they are of."""
+    rows: list[tuple] = []
+    flagged: dict[int, list[Problem]] = {}
+    lines = 0
+    for plan in plans:
+        group = plan.gathered
+        counts[plan.outcome] += 1
+        mark.update(mark_of(plan))
+        lines += len(group.lines)
+        changes = json.dumps(plan.told, ensure_ascii=False) if plan.told else "[]"
+        title = str(plan.engagement.get("title") or (plan.record.instance.title if plan.record else ""))[:300]
+        names = json.dumps(plan.names, ensure_ascii=False) if plan.names else "[]"
+        facts = dumped(plan) if plan.outcome == Outcome.CREATE else ""
+        rows.append(
+            (
+                batch.pk, group.group, group.lines[0], len(group.lines), title, plan.outcome, plan.engagement_id, changes,
+                group.identity, plan.content, names, plan.reference[:20], plan.record is not None, facts,
+            )
+        )  # fmt: skip
+        for problem in plan.problems:
+            flagged.setdefault(problem.line, []).append(problem)
+    add(Planned, PLANNED, rows)
+    if flagged:
+        _note(batch, source, flagged)
+    return lines
+
+
+def _note(batch: Batch, source: Source, flagged: dict[int, list[Problem]]) -> None:
+    """Add problems to lines that are in the database already."""
+    held = list(Line.objects.filter(batch=batch, number__in=list(flagged)))
+    for line in held:
+        problems = [problem._replace(column=source.column_of(problem.column)) for problem in flagged[line.number]]
+        line.problems = [*line.problems, *json.loads(as_json(problems))]
+        line.has_problems = True
+    Line.objects.bulk_update(held, ["problems", "has_problems"], batch_size=500)

@@ -1,0 +1,106 @@
+"""The first rows of a file, column by column, and what their cells look like."""
+
+import re
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from catalog.canonical import canonical
+from catalog.partial_dates import PartialDate
+from imports.mapping.dates import read_date
+from imports.mapping.numbers import read_number
+from imports.mapping.words import OPEN_OR_MISSING
+
+SEPARATORS = (";", "|", ",", "/", "\n", " and ", " & ")
+LONGEST_TOKEN = 8
+MOSTLY = 0.6
+
+
+class Sample:
+    """Headings and first rows. ``cells`` are the different values of each column, without those that say nothing."""
+
+    def __init__(self, headings: Sequence[str], sample: Sequence[Sequence[str]], decimal: str):
+        self.headings, self.decimal = list(headings), decimal
+        filled = [[cell for row in sample if at < len(row) and (cell := row[at].strip())] for at in range(len(self.headings))]
+        tokens = {canonical(cell) for cells in filled for cell in cells if len(cell) <= LONGEST_TOKEN}
+        self.missing = tuple(token for token in OPEN_OR_MISSING if token in tokens)
+        filled = [[cell for cell in cells if canonical(cell) not in self.missing] for cells in filled]
+        self.cells = [list(dict.fromkeys(cells)) for cells in filled]  # the different values
+        self.unique = [len(cells) == len(different) > 1 for cells, different in zip(filled, self.cells, strict=True)]
+        self.parties = _party_finder()
+
+    def share(self, cells: list[str], holds) -> float:
+        return sum(map(bool, map(holds, cells))) / len(cells) if cells else 1.0
+
+    def codes(self, at: int) -> bool:
+        return bool(self.cells[at]) and all(re.fullmatch(r"[A-Z]{2,3}", cell) for cell in self.cells[at])
+
+    def order(self, cells: list[str]) -> str:
+        """The order in which all dates of the sample can be read; empty where several orders, or none, fit."""
+        written = [cell for cell in cells if re.search(r"[0-9]\s*[-/.]\s*[0-9x?]", cell)]
+        if not written:
+            return ""
+        fits = {order: self.share(written, partial(is_date, order=order)) for order in ("dmy", "mdy")}
+        if fits["dmy"] == fits["mdy"]:
+            return "ymd" if all(re.match(r"[0-9]{4}", cell) for cell in written) else ""
+        return max(fits, key=lambda order: fits[order])
+
+    def separator(self, cells: list[str]) -> str:
+        best = max(SEPARATORS, key=lambda mark: sum(mark in cell for cell in cells))
+        with_mark = [cell for cell in cells if best in cell]
+        if not with_mark:
+            return ""
+        if best in {",", "/", " and ", " & "}:
+            # "Congo, Republic of" is one name.
+            parts = [part.strip() for cell in with_mark for part in cell.split(best)]
+            whole = sum(map(self.is_party, with_mark))
+            if whole or sum(map(self.is_party, parts)) <= MOSTLY * len(parts):
+                return ""
+        return best
+
+    def currency(self, at: int) -> str:
+        text = self.headings[at] + " " + " ".join(self.cells[at][:20])
+        for mark, code in (("EUR", "EUR"), ("€", "EUR"), ("GBP", "GBP"), ("£", "GBP"), ("USD", "USD"), ("US$", "USD")):
+            if mark in text:
+                return code
+        return ""
+
+    def is_day(self, heading: str) -> bool:
+        return bool(re.search(r"[0-9]{4}", heading)) and is_date(heading, "")
+
+    def is_unique(self, column: str) -> bool:
+        return self.unique[self.headings.index(column)]
+
+    def is_party(self, text: str) -> bool:
+        return self.parties(text)
+
+
+def _party_finder() -> Callable[[str], bool]:
+    """Whether a text names a country or organization, for certain; the lists are read when it is first asked."""
+    from imports.resolving import Answers
+
+    answers = Answers()
+    known: dict[str, bool] = {}
+
+    def is_party(text: str) -> bool:
+        text = text.strip()
+        if not text or len(text) > 80 or not re.search(r"[^\W\d_]{2}", text):
+            return False
+        if text not in known:
+            known[text] = answers.knows("party", text)
+        return known[text]
+
+    return is_party
+
+
+def is_number(cell: str, decimal: str, currency: str | None) -> bool:
+    return read_number(cell.removeprefix("FY"), decimal, currency=currency)[0] is not None
+
+
+def is_date_part(cell: str) -> bool:
+    """A number of up to four digits, or the name of a month."""
+    return bool(re.fullmatch(r"-?[0-9]{1,4}", cell)) or is_date(f"{cell} 2000", "")
+
+
+def is_date(cell: str, order: str) -> bool:
+    date, fault = read_date(cell, order)
+    return date is not None and fault is None and (date != PartialDate() or canonical(cell) in {"unknown", "?"})

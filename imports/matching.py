@@ -1,0 +1,169 @@
+"""What becomes of each plan: a new record, changes in one that is there, or nothing; with the rights that a form asks for."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import Model
+from django.utils.translation import gettext as _
+
+from accounts.choices import Handling
+from engagements.choices import Kind
+from engagements.domain.handling import opens
+from engagements.domain.lifecycle import may_edit
+from engagements.models import DETAIL_OF, Engagement, ExternalId
+from imports import identity
+from imports.choices import LineState, Outcome
+from imports.differences import Changes, changes, told
+from imports.gathering import Gathered
+from imports.models import Batch, Imported, Line
+from imports.names import Names
+from imports.planning import Plan, Planner, refuse
+from imports.standing import Standing, standing
+
+
+class Matcher:
+    """Asks for many plans at once."""
+
+    def __init__(self, batch: Batch, planner: Planner):
+        self.batch, self.planner, self.user = batch, planner, batch.owner
+        self.may_add = self.user.has_perm("engagements.add_engagement")
+        self.earlier: dict[int, tuple[Any, Planner]] = {}  # of other batches
+        self.changed: set[int] = set()  # records that this file has changed already
+        self.named: set[tuple[str, str]] = set()
+
+    def match(self, plans: Sequence[Plan]) -> None:
+        """Fill in ``outcome``, ``record``, ``changes`` and ``told``."""
+        ready = [plan for plan in plans if not self._is_out(plan)]
+        matches = identity.find(ready, self.batch)
+        differing = []
+        for number, plan in enumerate(ready):
+            match = matches.get(number)
+            if match is None:
+                self._new(plan)
+            elif match.imported is not None and match.imported.content == plan.content:
+                plan.outcome = Outcome.UNCHANGED.value
+            else:
+                differing.append((plan, match))
+        if not differing:
+            return
+        records = standing({match.engagement for _plan, match in differing})
+        before = self._before([match.imported for _plan, match in differing if match.imported is not None])
+        partial = self._partial([plan.gathered.group for plan, _match in differing])
+        for plan, match in differing:
+            plan.record = records[match.engagement]
+            was = before.get(match.imported.pk) if match.imported is not None else None
+            self._change(plan, changes(plan, plan.record, was, is_whole=plan.gathered.group not in partial))
+
+    def _is_out(self, plan: Plan) -> bool:
+        if plan.is_wrong:
+            plan.outcome = Outcome.WRONG.value
+        elif plan.is_left_out:
+            plan.outcome = Outcome.LEFT_OUT.value
+        elif plan.waits:
+            plan.outcome = Outcome.WAITS.value
+        return bool(plan.outcome)
+
+    # New ---------------------------------------------------------------------------------------
+
+    def _new(self, plan: Plan) -> None:
+        if not self.may_add:
+            plan.say("", None, _("Your role changes no records: somebody who enters records brings this file in."))
+        self.planner.complete(plan)
+        self._keep_names_apart(plan, plan.names)
+        plan.outcome = (Outcome.WRONG if plan.is_wrong else Outcome.CREATE).value
+
+    def _keep_names_apart(self, plan: Plan, names: list[tuple[str, str]]) -> None:
+        """A name in another system leads to one record, of those that the person sees."""
+        for name in names:
+            if name in self.named:
+                plan.say("external_id", name[1], _("This identifier stands in other lines for another record."))
+            self.named.add(name)
+
+    # Changed -----------------------------------------------------------------------------------
+
+    def _change(self, plan: Plan, found: Changes) -> None:
+        if not found:
+            plan.outcome = Outcome.UNCHANGED.value
+            return
+        record = plan.record.instance
+        if record.pk in self.changed:
+            plan.say("", record.reference, _("Other lines of this file change the same record."))
+        self.changed.add(record.pk)
+        if not may_edit(record, self.user):
+            said = _("It is archived: restore it first.") if record.is_archived else _("Only its own people and managers change it.")
+            plan.say("", record.reference, _("These lines change the record %(reference)s.") % {"reference": record.reference} + " " + said)
+        self._keep_rules(plan, found, plan.record)
+        plan.changes, plan.told = found, told(found, plan.record)
+        plan.outcome = (Outcome.WRONG if plan.is_wrong else Outcome.UPDATE).value
+
+    def _keep_rules(self, plan: Plan, found: Changes, record: Standing) -> None:
+        if found.engagement:
+            merged = record.engagement | found.engagement
+            if merged["kind"] != record.instance.kind:
+                plan.say("kind", merged["kind"], _("The kind of a record does not change."))
+            elif self.planner.kind_of_type.get(merged["type_id"]) != merged["kind"]:
+                plan.say("type", None, _("This type belongs to another kind of engagement."))
+            refuse(plan, Engagement, merged, "")
+            self._keep_readers(plan, merged, record.instance)
+        if "strategies" in found.many and not found.many["strategies"]:
+            plan.say("strategies", None, _("Choose at least one strategy."))
+        if found.detail or found.tasks is not None:
+            model: type[Model] | None = DETAIL_OF.get(Kind(record.instance.kind))
+            if model is None or not found.detail.keys() <= {item.attname for item in model._meta.concrete_fields}:
+                plan.say("kind", None, _("These facts belong to another kind of engagement."))
+            else:
+                refuse(plan, model, record.detail | found.detail, "")
+        for change in found.rows:
+            if change.values is not None and change.row is not None:
+                refuse(plan, change.model, change.row | change.values, "")
+        if found.names:
+            self._keep_names_apart(plan, found.names)
+            visible = Engagement.objects.visible_to(self.user).exclude(pk=record.instance.pk)
+            for system, value in found.names:
+                if ExternalId.objects.filter(engagement__in=visible, system=system, value=value).exists():
+                    plan.say("external_id", value, _("This identifier already leads to a record."))
+
+    def _keep_readers(self, plan: Plan, merged: dict, record: Engagement) -> None:
+        """More readers need a second person, by file as by form."""
+        if merged["handling"] not in Handling.values or (merged["handling"], merged["team_id"]) == (record.handling, record.team_id):
+            return
+        released = list(record.released_to.values_list("pk", flat=True))
+        for name in sorted(opens(record, handling=merged["handling"], released_to=released, team=merged["team_id"])):
+            plan.say(
+                name, None, _("Then more people would read it. Ask for that on the record's page “Handling”: a second person decides.")
+            )
+
+    # What an earlier import said ---------------------------------------------------------------
+
+    def _before(self, rows: list[Imported]) -> dict[int, Plan]:
+        """For each ``Imported``, by its key: the plan of the lines that it was written from."""
+        by_batch: dict[int, list[Imported]] = {}
+        for row in rows:
+            by_batch.setdefault(row.batch_id, []).append(row)
+        found: dict[int, Plan] = {}
+        for batch, of_batch in by_batch.items():
+            source, planner = self._of_batch(batch)
+            groups: dict[str, Gathered] = {}
+            lines = Line.objects.filter(batch=batch, group__in=[row.group for row in of_batch], state=LineState.READ).order_by("number")
+            seen = set()
+            for number, cells, group in lines.values_list("number", "cells", "group"):
+                if source.is_merged and (group, *cells) in seen:
+                    continue
+                seen.add((group, *cells))
+                groups.setdefault(group, Gathered(group)).add(source.compiled.read(number, cells))
+            found |= {row.pk: planner.plan(groups[row.group]) for row in of_batch if row.group in groups}
+        return found
+
+    def _of_batch(self, pk: int) -> tuple[Any, Planner]:
+        from imports.checking import Source
+
+        if pk not in self.earlier:
+            batch = Batch.objects.select_related("owner").get(pk=pk)
+            source = Source(batch, batch.headings)
+            self.earlier[pk] = (source, Planner(batch, Names(batch), source.targets))
+        return self.earlier[pk]
+
+    def _partial(self, groups: list[str]) -> set[str]:
+        """Those of the groups of which some lines do not come in."""
+        rows = Line.objects.filter(batch=self.batch, group__in=groups).exclude(state=LineState.READ)
+        return set(rows.values_list("group", flat=True))

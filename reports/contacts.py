@@ -1,0 +1,73 @@
+"""When there was contact last, and when the next is to come: one rule for the list of gaps and for every profile."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from engagements.choices import NEEDS_REASON, Kind, Status
+from engagements.models import Engagement
+from reports.asked import Asked
+
+# What is open-ended goes on in fact where people are sent; an agreement in force is no meeting.
+WITH_PEOPLE = {Kind.TRAINING, Kind.PEACEKEEPING}
+LONG = 365  # days without contact that are a gap
+
+
+def day_of(kind: str, status: str, start: dt.date | None, end: dt.date | None, precision: str, today: dt.date) -> dt.date | None:
+    """The latest day up to today on which an engagement may have gone on, or the day to come on which it begins.
+
+    None where it was called off or no day is known; ``precision`` is that of the end.
+    """
+    if status in NEEDS_REASON:
+        return None
+    if start is not None and start > today:
+        return start
+    goes_on = kind in WITH_PEOPLE and (precision == "open" or (status == Status.ONGOING and end is None))
+    until = today if goes_on else end or start
+    return min(until, today) if until is not None else None
+
+
+@dataclass(frozen=True)
+class Contact:
+    """The last engagement with its day and the next one with its day, where there are such."""
+
+    last: Engagement | None
+    last_day: dt.date | None
+    next: Engagement | None
+    next_day: dt.date | None
+    today: dt.date
+
+    @property
+    def days_ago(self) -> int | None:
+        return (self.today - self.last_day).days if self.last_day else None
+
+    @property
+    def days_to_come(self) -> int | None:
+        return (self.next_day - self.today).days if self.next_day else None
+
+    @property
+    def is_gap(self) -> bool:
+        return self.last_day is None or (self.days_ago or 0) > LONG
+
+
+def contact_of(asked: Asked) -> Contact:
+    """The contact in the rows of ``asked``; two queries."""
+    past: tuple[dt.date, dt.date, int] | None = None
+    coming: tuple[dt.date, dt.date, int] | None = None
+    for pk, *facts in asked.rows.values_list("pk", "kind", "status", "starts_on", "ends_on", "ends_precision"):
+        day = day_of(*facts, asked.today)
+        if day is None:
+            continue
+        found = (day, facts[2] or dt.date.min, pk)  # of several that go on, the one that began last
+        if day > asked.today:
+            coming = min(coming or found, found)
+        else:
+            past = max(past or found, found)
+    wanted = [found[-1] for found in (past, coming) if found]
+    rows = {row.pk: row for row in asked.rows.filter(pk__in=wanted)} if wanted else {}
+    return Contact(
+        rows[past[-1]] if past else None,
+        past[0] if past else None,
+        rows[coming[-1]] if coming else None,
+        coming[0] if coming else None,
+        asked.today,
+    )

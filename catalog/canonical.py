@@ -8,6 +8,8 @@ _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 
 def canonical(text: str) -> str:
     """``text`` without accents, case, invisible letters and doubled blanks: "Côte  d’Ivoire" → "cote d'ivoire"."""
+    if text.isascii():  # most texts: nothing to take apart
+        return " ".join(text.lower().split())
     text = unicodedata.normalize("NFKD", _INVISIBLE.sub("", text)).casefold()
     text = "".join(letter for letter in text if not unicodedata.combining(letter))
     text = text.replace("’", "'").replace("‘", "'").replace("ı", "i").replace("‐", "-").replace("–", "-")  # noqa: RUF001
@@ -16,4 +18,4 @@ def canonical(text: str) -> str:
 
 def tidy(text: str) -> str:
     """``text`` as it is stored: composed letters, no blanks around it, no invisible letters."""
-    return unicodedata.normalize("NFC", _INVISIBLE.sub("", text)).strip()
+    return text.strip() if text.isascii() else unicodedata.normalize("NFC", _INVISIBLE.sub("", text)).strip()

@@ -25,7 +25,7 @@ def brief_of(context: dict[str, Any], reader: Any) -> Document:
     if engagement.handling == Handling.RESTRICTED:
         document.marking_note = ", ".join(str(team) for team in [engagement.team, *context["filed"]["released_to"]])
     if engagement.review_state != "verified":
-        document.warning = _("Not verified: this record is %(state)s.") % {"state": engagement.get_review_state_display().lower()}
+        document.warning = _("Not verified: its state of review is %(state)s.") % {"state": engagement.get_review_state_display().lower()}
     document.blocks = [Facts([*_facts(context), *_details(context)])]
     if engagement.summary:
         document.blocks.append(Prose(engagement.summary, _("Summary")))

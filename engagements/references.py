@@ -16,11 +16,14 @@ class Drawn(str):
 
 def new_reference() -> Drawn:
     """A reference for a record entered today; the unique constraint has the last word on whether it is new."""
-    return Drawn(f"ENG-{timezone.now():%Y}-{''.join(secrets.choice(ALPHABET) for _ in range(5))}")
+    return Drawn(f"ENG-{timezone.now():%Y}-{_letters(secrets.randbits(25))}")
 
 
 def fixture_reference(key: str) -> str:
     """The reference of a record that ships with the program: the same on every machine."""
-    number = int.from_bytes(hashlib.sha256(key.encode()).digest()[:4])
-    letters = "".join(ALPHABET[(number >> shift) & 31] for shift in range(0, 25, 5))
-    return f"ENG-2026-{letters}"
+    return f"ENG-2026-{_letters(int.from_bytes(hashlib.sha256(key.encode()).digest()[:4]))}"
+
+
+def _letters(number: int) -> str:
+    """The last 25 bits of ``number``, five letters."""
+    return "".join([ALPHABET[(number >> shift) & 31] for shift in (0, 5, 10, 15, 20)])

@@ -33,18 +33,36 @@ def _in(values) -> str:
     return "(" + ", ".join(f"'{value}'" for value in values) + ")"
 
 
+def _taking_part(engagement: str) -> str:
+    return f"p.engagement_id = {engagement} AND p.role IN {_in(COUNTED_ROLES)} AND p.status NOT IN {_in(NOT_TAKING_PART)}"
+
+
+def _of_several_states(engagement: str) -> str:
+    return f"""EXISTS (
+            SELECT 1 FROM engagements_participation p JOIN catalog_organization o ON o.id = p.organization_id
+            WHERE {_taking_part(engagement)} AND o.kind IN {_in(BODIES_OF_SEVERAL_STATES)}
+        )"""
+
+
+_BY_STATES = "WHEN 0 THEN 'incomplete' WHEN 1 THEN 'incomplete' WHEN 2 THEN 'bilateral' ELSE 'multilateral' END"
+
+
 def scope_of(engagement: str) -> str:
     """SQL for the scope of the engagement whose id is the SQL text ``engagement``."""
-    taking_part = f"p.engagement_id = {engagement} AND p.role IN {_in(COUNTED_ROLES)} AND p.status NOT IN {_in(NOT_TAKING_PART)}"
     return f"""CASE
-        WHEN EXISTS (
-            SELECT 1 FROM engagements_participation p JOIN catalog_organization o ON o.id = p.organization_id
-            WHERE {taking_part} AND o.kind IN {_in(BODIES_OF_SEVERAL_STATES)}
-        ) THEN 'multilateral'
-        ELSE CASE (SELECT COUNT(DISTINCT p.acts_for_id) FROM engagements_participation p WHERE {taking_part})
-            WHEN 0 THEN 'incomplete' WHEN 1 THEN 'incomplete' WHEN 2 THEN 'bilateral' ELSE 'multilateral'
-        END
+        WHEN {_of_several_states(engagement)} THEN 'multilateral'
+        ELSE CASE (SELECT COUNT(DISTINCT p.acts_for_id) FROM engagements_participation p WHERE {_taking_part(engagement)}) {_BY_STATES}
     END"""
+
+
+def _scope_function() -> str:
+    """The same for PostgreSQL; its cost keeps it from being asked of a whole table. Most records have countries only: one query."""
+    return f"""CREATE OR REPLACE FUNCTION entente_scope(wanted bigint) RETURNS varchar LANGUAGE plpgsql STABLE COST 1000 AS $$
+        DECLARE states bigint; organizations bigint; BEGIN
+        SELECT COUNT(DISTINCT p.acts_for_id), COUNT(p.organization_id) INTO states, organizations
+        FROM engagements_participation p WHERE {_taking_part("wanted")};
+        IF organizations > 0 AND {_of_several_states("wanted")} THEN RETURN 'multilateral'; END IF;
+        RETURN CASE states {_BY_STATES}; END $$"""
 
 
 def _acts_for(row: str) -> str:
@@ -142,8 +160,9 @@ def _postgresql() -> list[str]:
     def count_again(*tables):
         touched = " UNION ".join(f"SELECT engagement_id FROM {table}" for table in tables)
         return (
-            f"UPDATE {engagement} e SET scope = entente_scope(e.id) WHERE e.id IN ({touched})"
-            " AND e.scope <> entente_scope(e.id); RETURN NULL;"
+            # Counted once, and for the touched records only, whatever the database believes of the sizes of its tables.
+            f"WITH t AS MATERIALIZED (SELECT f.id, entente_scope(f.id) AS scope FROM {engagement} f WHERE f.id = ANY(ARRAY({touched})))"
+            f" UPDATE {engagement} e SET scope = t.scope FROM t WHERE e.id = t.id AND e.scope <> t.scope; RETURN NULL;"
         )
 
     type_fits = "EXISTS (SELECT 1 FROM catalog_engagementtype t WHERE t.id = NEW.type_id AND t.kind = NEW.kind)"
@@ -152,10 +171,13 @@ def _postgresql() -> list[str]:
         for table, kind in DETAIL_TABLES.items()
     )
     statements = [
-        function("entente_scope", f"RETURN {scope_of('wanted')};", returns="varchar", arguments="wanted bigint").replace(
-            "LANGUAGE plpgsql", "LANGUAGE plpgsql STABLE"
+        _scope_function(),
+        # A country needs no query.
+        function(
+            "participation_acts_for",
+            "IF NEW.country_id IS NOT NULL THEN NEW.acts_for_id := NEW.country_id;"
+            f" ELSE NEW.acts_for_id := {_acts_for('NEW')}; END IF; RETURN NEW;",
         ),
-        function("participation_acts_for", f"NEW.acts_for_id := {_acts_for('NEW')}; RETURN NEW;"),
         trigger("participation_acts_for", "BEFORE INSERT OR UPDATE", participation, "participation_acts_for"),
         function("participation_added", count_again("fresh")),
         function("participation_changed", count_again("fresh", "stale")),

@@ -148,30 +148,41 @@ def _postgresql_tables() -> list[str]:
 
 def _folding() -> list[str]:
     pairs = {chr(one): chr(other) if isinstance(other, int) else other for one, other in ONE_FOR_ONE.items()}
-    text = f"left(normalize(left(said, {LONGEST_TEXT}), NFKD), {LONGEST_TEXT})"
+    text = f"left(normalize(said, NFKD), {LONGEST_TEXT})"
     text = f"lower(regexp_replace({text}, '{DROPPED}', '', 'g'))"
     text = f"translate({text}, '{''.join(pairs)}', '{''.join(pairs.values())}')"
     for letter, spelled in SPELLED_OUT.items():
         text = f"replace({text}, '{letter}', '{spelled}')"
-    text = f"btrim(replace(regexp_replace({text}, '{SIGNS}+', ' ', 'g'), chr(1), ' {GAP} '), ' ')"
     return [
-        f"""CREATE OR REPLACE FUNCTION entente_folded(said text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
-            $$ SELECT CASE WHEN btrim(t, ' {GAP}') = '' THEN '' ELSE ' ' || t || ' ' END FROM (SELECT {text} AS t OFFSET 0) f $$""",
-        f"""CREATE OR REPLACE FUNCTION entente_words(said text) RETURNS tsvector LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
-            $$ SELECT array_to_tsvector(COALESCE(array_agg(DISTINCT left(w, {LONGEST_WORD})), '{{}}'))
-            FROM unnest(string_to_array(said, ' ')) w WHERE w NOT IN ('', '{GAP}') $$""",
+        # Most texts are plain ASCII, where there is nothing but case to fold.
+        f"""CREATE OR REPLACE FUNCTION entente_folded(said text) RETURNS text LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$ BEGIN
+            IF said = '' THEN RETURN ''; END IF;
+            said := left(said, {LONGEST_TEXT});
+            IF octet_length(said) = length(said) THEN said := lower(said COLLATE "C"); ELSE said := {text}; END IF;
+            said := btrim(replace(regexp_replace(said, '{SIGNS}+', ' ', 'g'), chr(1), ' {GAP} '), ' ');
+            IF btrim(said, ' {GAP}') = '' THEN RETURN ''; END IF;
+            RETURN ' ' || said || ' '; END $$""",
+        f"""CREATE OR REPLACE FUNCTION entente_words(said text) RETURNS tsvector LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+            DECLARE words text[] := array_remove(string_to_array(replace(said, '{GAP}', ' '), ' '), ''); BEGIN
+            IF length(said) > {LONGEST_WORD} THEN words := ARRAY(SELECT left(w, {LONGEST_WORD}) FROM unnest(words) w); END IF;
+            RETURN array_to_tsvector(words); END $$""",
     ]
 
 
 def _postgresql_insert(item: Searched, rows: str) -> str:
-    def said(columns):
-        given = ", ".join(f"NULLIF(r.{column}, '')" for column in columns)
-        return f"entente_folded(concat_ws(chr(1), {given}))" if columns else "''"
+    def given(columns):
+        return ", ".join(f"NULLIF(r.{column}, '')" for column in columns)
 
+    def said(columns):
+        return f"entente_folded(concat_ws(chr(1), {given(columns)}))" if columns else "''"
+
+    # Each part is folded once; rows without a text, as most participations are, not at all.
     return (
         f"INSERT INTO {TABLE} (source, of_row, kind, target, title, text, words)"
-        f" SELECT '{item.table}', r.{item.key}, '{item.kind}', r.{item.target}, {said(item.title)}, f.text, entente_words(f.text)"
-        f" FROM {rows} CROSS JOIN LATERAL (SELECT {said(item.title + item.body)} AS text OFFSET 0) f WHERE f.text <> ''"
+        f" SELECT '{item.table}', r.{item.key}, '{item.kind}', r.{item.target}, f.title, w.text, entente_words(w.text)"
+        f" FROM {rows} CROSS JOIN LATERAL (SELECT {said(item.title)} AS title, {said(item.body)} AS body OFFSET 0) f"
+        f" CROSS JOIN LATERAL (SELECT concat_ws('{GAP}', NULLIF(f.title, ''), NULLIF(f.body, '')) AS text OFFSET 0) w"
+        f" WHERE COALESCE({given(item.title + item.body)}) IS NOT NULL AND w.text <> ''"
         " ON CONFLICT (source, of_row) DO UPDATE SET kind = excluded.kind, target = excluded.target, title = excluded.title,"
         " text = excluded.text, words = excluded.words;"
     )

@@ -91,9 +91,12 @@ def _sqlite_guard() -> list[str]:
 
 # PostgreSQL ---------------------------------------------------------------------------------------
 
+# What is told of the action is read once a statement, not once a row.
 _TOLD = """
     told jsonb := coalesce(nullif(current_setting('entente.action', true), ''),
         json_build_object('id', replace(gen_random_uuid()::text, '-', ''), 'door', 'database', 'reason', '', 'name', '')::text)::jsonb;
+    told_id text := told->>'id'; told_actor bigint := told->>'actor'; told_name text := told->>'name';
+    told_door text := told->>'door'; told_reason text := told->>'reason';
 """
 
 
@@ -102,7 +105,7 @@ def _postgresql(item: Tracked) -> list[str]:
         return (
             f'INSERT INTO {CHANGES} ("action", "at", "actor", "actor_name", "door", "reason", "table", "row", "engagement",'
             ' "operation", "before", "after")'
-            " SELECT told->>'id', clock_timestamp(), (told->>'actor')::bigint, told->>'name', told->>'door', told->>'reason',"
+            " SELECT told_id, clock_timestamp(), told_actor, told_name, told_door, told_reason,"
             f" '{item.table}', {row}.{item.key}, {item.engagement.replace('ROW', row)}, '{operation}', {before}, {after} FROM {source};"
             " RETURN NULL;"
         )

@@ -22,6 +22,7 @@ from imports.gathering import Gathered
 from imports.identity import Identities, group_of
 from imports.keeping import basis, dumped
 from imports.mapping.lines import compile_mapping
+from imports.mapping.own import as_in
 from imports.mapping.parsed import ERROR, Named, ParsedLine, Problem
 from imports.mapping.spec import Mapping
 from imports.mapping.targets import by_name
@@ -105,7 +106,7 @@ class Source:
     def __init__(self, batch: Batch, headings: list[str]):
         options = FileOptions.from_dict(batch.options)
         self.headings = headings
-        self.mapping = Mapping.from_dict(batch.mapping)
+        self.mapping = as_in(Mapping.from_dict(batch.mapping), options)
         self.compiled = compile_mapping(self.mapping, headings, options.decimal)
         self.targets = {rule.to for rule in self.mapping.columns}
         self.is_merged = self.mapping.doubled == "merge"

@@ -5,6 +5,7 @@ answer as ever, with ``IntegrityError``.
 """
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Sequence
 from contextlib import closing
 from decimal import Decimal
@@ -59,24 +60,25 @@ def _column(model: type[Model], name: str) -> Any:
     return next(field.column for field in model._meta.local_concrete_fields if field.attname == name)
 
 
+_SPECIAL = re.compile(r"[\\\t\n\r]").search
 _ESCAPED = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
 def _text(row: Sequence[Any]) -> str:
     """A line of COPY's text format."""
-    parts = []
-    for value in row:
-        if value is None:
-            parts.append("\\N")
-        elif type(value) is int:
-            parts.append(str(value))
-        elif value is True:
-            parts.append("t")
-        elif value is False:
-            parts.append("f")
-        else:
-            parts.append(str(value).translate(_ESCAPED))
-    return "\t".join(parts) + "\n"
+    return "\t".join([value if type(value) is str and not _SPECIAL(value) else _cell(value) for value in row]) + "\n"
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "\\N"
+    if type(value) is int:
+        return str(value)
+    if value is True:
+        return "t"
+    if value is False:
+        return "f"
+    return str(value).translate(_ESCAPED)
 
 
 def _sqlite(value: Any, adapt: Any) -> Any:

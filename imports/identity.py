@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from catalog.canonical import canonical
+from engagements.domain.merging import kept_instead
 from engagements.models import Engagement, ExternalId
 from imports.mapping.parsed import ParsedLine
 from imports.models import Batch, Imported
@@ -52,10 +53,14 @@ class Identities:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """The record that a plan is about. ``imported`` is what an earlier batch wrote of it, where one did."""
+    """The record that a plan is about. ``imported`` is what an earlier batch wrote of it, where one did.
+
+    ``merged``: the lines name another record, which was merged into this one.
+    """
 
     engagement: int
     imported: Imported | None
+    merged: bool = False
 
 
 def find(plans: Sequence[Plan], batch: Batch) -> dict[int, Match]:
@@ -81,7 +86,11 @@ def find(plans: Sequence[Plan], batch: Batch) -> dict[int, Match]:
             named = {by_name[name] for name in plan.names if name in by_name}
             if len(named) == 1:
                 found[number] = Match(named.pop(), None)
-    return found
+    kept = kept_instead({match.engagement for match in found.values()}, visible)
+    return {
+        number: Match(kept[match.engagement], match.imported, merged=True) if match.engagement in kept else match
+        for number, match in found.items()
+    }
 
 
 def _by_name(names: list[tuple[str, str]], visible) -> dict[tuple[str, str], int]:

@@ -18,6 +18,7 @@ from imports.models import Batch, Planned
 from imports.planning import Plan
 
 CHUNK = 500
+_as_text = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str).encode
 
 
 def basis(batch: Batch) -> str:
@@ -40,7 +41,7 @@ def changes_nothing(batch: Batch) -> bool:
 
 def dumped(plan: Plan) -> str:
     """A plan for a new record, as text. Days and amounts become text, as the tables take them too."""
-    return json.dumps(
+    return _as_text(
         [
             plan.engagement,
             plan.many,
@@ -51,10 +52,7 @@ def dumped(plan: Plan) -> str:
             [[*key, row] for key, row in plan.funding.items()],
             plan.outcomes,
             plan.sources,
-        ],
-        ensure_ascii=False,
-        separators=(",", ":"),
-        default=str,
+        ]
     )
 
 

@@ -15,6 +15,7 @@ from imports import identity
 from imports.choices import LineState, Outcome
 from imports.differences import Changes, changes, told
 from imports.gathering import Gathered
+from imports.mapping.parsed import REVIEW
 from imports.models import Batch, Imported, Line
 from imports.names import Names
 from imports.planning import Plan, Planner, refuse
@@ -52,7 +53,7 @@ class Matcher:
         for plan, match in differing:
             plan.record = records[match.engagement]
             was = before.get(match.imported.pk) if match.imported is not None else None
-            self._change(plan, changes(plan, plan.record, was, is_whole=plan.gathered.group not in partial))
+            self._change(plan, changes(plan, plan.record, was, is_whole=plan.gathered.group not in partial), merged=match.merged)
 
     def _is_out(self, plan: Plan) -> bool:
         if plan.is_wrong:
@@ -81,7 +82,7 @@ class Matcher:
 
     # Changed -----------------------------------------------------------------------------------
 
-    def _change(self, plan: Plan, found: Changes) -> None:
+    def _change(self, plan: Plan, found: Changes, *, merged: bool) -> None:
         if not found:
             plan.outcome = Outcome.UNCHANGED.value
             return
@@ -89,6 +90,9 @@ class Matcher:
         if record.pk in self.changed:
             plan.say("", record.reference, _("Other lines of this file change the same record."))
         self.changed.add(record.pk)
+        if merged:
+            sentence = _("The record of these lines was merged into %(reference)s: they change that one.")
+            plan.say("", record.reference, sentence % {"reference": record.reference}, REVIEW)
         if not may_edit(record, self.user):
             said = _("It is archived: restore it first.") if record.is_archived else _("Only its own people and managers change it.")
             plan.say("", record.reference, _("These lines change the record %(reference)s.") % {"reference": record.reference} + " " + said)

@@ -31,6 +31,7 @@ MANY = {"strategies", "themes", "domains", "objectives", "legal_bases", "also_he
 KIND_OF_PART = {"exercise": Kind.EXERCISE, "training": Kind.TRAINING, "mission": Kind.PEACEKEEPING}
 ALWAYS_THERE = {"reference", "kind", "type", "title", "handling", "team", "strategies"}
 CUT = "…"
+HANDLINGS = frozenset(Handling.values)
 TROOPS = PersonnelType.TROOPS.value
 PartyKey = tuple[str, int, str]  # ("country_id", 4, "host")
 
@@ -249,7 +250,7 @@ class Planner:
 
     def _check(self, plan: Plan) -> None:
         row = plan.engagement
-        if row.get("handling") in Handling.values and row["handling"] not in self.cleared:
+        if row.get("handling") in HANDLINGS and row["handling"] not in self.cleared:
             plan.say("handling", row["handling"], _("Your clearance does not reach this handling."))
         if row.get("team_id") is not None and row["team_id"] not in self.teams:
             plan.say("team", None, _("Records come in for your own teams only."))

@@ -14,6 +14,7 @@ from engagements.choices import Role
 from imports.heads import Head
 from imports.mapping import targets
 from imports.mapping.lines import preview
+from imports.mapping.own import as_in
 from imports.mapping.parsed import ERROR, Named, ParsedLine, ParsedParticipant, Problem
 from imports.mapping.spec import Mapping
 from imports.reading.options import FileOptions
@@ -50,7 +51,7 @@ def preview_of(document: dict, head: Head, options: FileOptions) -> Preview:
     if head.fault and not head.rows:
         return Preview(faults=[head.fault])
     try:
-        mapping = Mapping.from_dict(document)
+        mapping = as_in(Mapping.from_dict(document), options)
         checked = mapping.check(head.headings)
         parsed = preview(mapping, head.headings, head.rows, options.decimal)
     except ValidationError as error:

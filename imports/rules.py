@@ -49,6 +49,7 @@ class Rules:
             if isinstance(constraint, CheckConstraint) and "pk" not in _names_in(constraint.condition)
         ]
 
+        self.defaults: Values = {name: field.get_default() for name, field in fields.items()}
         self.asked: dict[tuple[str, ...], tuple[list[tuple[str, _FieldRule]], list[_Condition], list[tuple[str, str]]]] = {}
 
     def broken(self, values: Values) -> Iterator[tuple[str, str]]:
@@ -60,8 +61,9 @@ class Rules:
         for name, rule in fields:
             for sentence in rule.refusals(values[name]):
                 yield name, sentence
+        row = self.defaults | values
         for condition in conditions:
-            if not condition.holds(values):
+            if not condition.holds(row):
                 yield "", condition.sentence
         yield from always
 
@@ -69,9 +71,9 @@ class Rules:
         """What there is to ask where just these columns are said. What is about others has the same answer every time."""
         fields = [(name, self.fields[name]) for name in said if name in self.fields]
         columns = set(said)
-        open_ = [condition for condition in self.conditions if columns & {name for name, _default in condition.asked}]
+        open_ = [condition for condition in self.conditions if columns.intersection(condition.names)]
         others = [condition for condition in self.conditions if condition not in open_]
-        return fields, open_, [("", condition.sentence) for condition in others if not condition.holds({})]
+        return fields, open_, [("", condition.sentence) for condition in others if not condition.holds(self.defaults)]
 
 
 @cache
@@ -114,17 +116,17 @@ class _Condition:
         if constraint.violation_error_message in (None, constraint.default_violation_error_message):
             self.sentence = _("A value that is not in its list (%(rule)s).") % {"rule": constraint.name}
         columns = {field.name: field.attname for field in model._meta.concrete_fields}
-        defaults = {field.attname: field.get_default() for field in model._meta.concrete_fields}
-        names = sorted(columns.get(name, name) for name in _names_in(constraint.condition))
-        self.asked = [(name, defaults.get(name)) for name in names]
+        self.names = sorted(columns.get(name, name) for name in _names_in(constraint.condition))
+        self.of_row = operator.itemgetter(*self.names)  # one value, or a tuple of several
         self.ask = _condition(constraint.condition, columns)
-        self.known: dict[tuple, bool] = {}
+        self.known: dict[Any, bool] = {}
 
-    def holds(self, values: Values) -> bool:
-        key = tuple([values.get(name, default) for name, default in self.asked])
+    def holds(self, row: Values) -> bool:
+        """``row`` has every column."""
+        key = self.of_row(row)
         answer = self.known.get(key)
         if answer is None:
-            answer = self.ask(dict(zip((name for name, _default in self.asked), key, strict=True))) is not False
+            answer = self.ask(row) is not False
             if len(self.known) < KEPT:
                 self.known[key] = answer
         return answer

@@ -1,5 +1,6 @@
 """The steps of a batch as work behind the pages: asked for, done, failed, done again."""
 
+import gc
 from collections.abc import Callable
 from typing import Any
 
@@ -98,6 +99,8 @@ def run(job: Job, progress: work.Progress) -> str | None:
 
 def carry_out(batch: Batch, step: str, user: User, progress: Callable[..., Any] = checking.silent) -> str:
     """One step of a batch that was taken for it; how it ended is in the batch, and a refusal is raised on."""
+    # The program itself is not looked through for garbage again with every few thousand lines.
+    gc.freeze()
     try:
         if step == CHECK:
             checking.check(batch, progress)
@@ -114,6 +117,8 @@ def carry_out(batch: Batch, step: str, user: User, progress: Callable[..., Any] 
     except Exception:
         _ended(batch, _("Something went wrong inside the program. Nothing was written. You can start it again."))
         raise
+    finally:
+        gc.unfreeze()
     return said_of(batch)
 
 

@@ -50,18 +50,21 @@ class Table:
     def __init__(self, model: type[Model], *, without: Sequence[str] = ()):
         fields = [item for item in model._meta.local_concrete_fields if item.attname not in without]
         self.model = model
-        self.columns = tuple(str(item.attname) for item in fields)
         self.defaults = {str(item.attname): item.get_default() for item in fields}
-        self.rows: list[tuple] = []
+        self.rows: list[Row] = []
 
     def put(self, *parts: Row) -> None:
-        values = self.defaults.copy()
+        row: Row = {}
         for part in parts:
-            values.update(part)
-        self.rows.append(tuple([values[name] for name in self.columns]))
+            row.update(part)
+        self.rows.append(row)
 
     def write(self) -> None:
-        add(self.model, self.columns, self.rows)
+        """Columns that hold nothing in any row are left to the database."""
+        said = set().union(*self.rows)
+        defaults = {name: default for name, default in self.defaults.items() if default is not None or name in said}
+        rows = [defaults | row for row in self.rows]
+        add(self.model, tuple(defaults), [tuple([row[name] for name in defaults]) for row in rows])
         self.rows.clear()
 
 

@@ -43,6 +43,7 @@ def over_years(name: str, title: str, years: Sequence[Group], columns: Sequence[
     """One small chart a column, a bar a year, all on one scale; starts that are not known are in the table only."""
     known = [year for year in years if year.code.isdecimal()]
     data = [{"year": int(year.code), "column": column.label, "n": len(year.ids & column.ids)} for column in columns for year in known]
+    steps = max(1, min(4, max((row["n"] for row in data), default=1)))  # whole numbers only: 0, 1, 2, never 0, 1, 1, 2, 2
     spec: dict[str, Any] = {
         "facet": _facet(columns),
         "spec": {
@@ -55,7 +56,7 @@ def over_years(name: str, title: str, years: Sequence[Group], columns: Sequence[
                     "scale": {"zero": False},
                     "axis": {"format": "d", "tickCount": 5},
                 },
-                "y": {"field": "n", "type": "quantitative", "title": None, "axis": {"tickCount": 4, "format": "d", "tickMinStep": 1}},
+                "y": {"field": "n", "type": "quantitative", "title": None, "axis": {"tickCount": steps, "format": "d", "tickMinStep": 1}},
                 "color": _color(columns),
                 "tooltip": [{"field": "year", "format": "d"}, {"field": "n"}],
             },
@@ -180,7 +181,7 @@ def network(name: str, title: str, countries: Sequence[Group], together: dict[tu
             "y": {"field": "row", "type": "nominal", "sort": [country.label for country in countries], "title": None},
             "x": {
                 "field": "with", "type": "nominal", "sort": [country.code for country in countries], "title": None,
-                "axis": {"orient": "top", "labelAngle": -90},
+                "axis": {"orient": "top", "labelAngle": -90, "labelOverlap": "parity"},  # not one over the other on a phone
             },
             "color": {
                 "field": "n", "type": "quantitative", "legend": None,

@@ -53,21 +53,28 @@ def year_of(which: str) -> tuple[str, Callable[[Fact], int | None]]:
     return "year", lambda fact: fact.year
 
 
-def by_year(facts: Facts, which: str, *, most: int | None = YEARS_SHOWN) -> list[Group]:
-    """The last ``most`` years with engagements (all of them where None), those before them together, and the starts not known."""
+def by_year(facts: Facts, which: str, *, most: int | None = YEARS_SHOWN, until: int | None = None) -> list[Group]:
+    """The last ``most`` years with engagements (all of them where None), those before them together, and the starts not known.
+
+    Years after ``until``, where one is said, stand together as well: in a picture a year that was mistyped hides the others.
+    """
     name, year = year_of(which)
     ids = grouped((year(fact), fact.pk) for fact in facts.engagements.values())
     unknown = ids.pop(None, NOTHING)
     if not ids:
         found: list[Group] = []
     else:
-        last = max(ids)
-        first = min(ids) if most is None else max(min(ids), last - most + 1)
+        last = max((one for one in ids if until is None or one <= until), default=until or 0)
+        first = min(min(ids), last) if most is None else max(min(min(ids), last), last - most + 1)
         found = [Group(str(one), str(one), ((name, str(one)),), ids.get(one, NOTHING)) for one in range(first, last + 1)]
         earlier = sorted(one for one in ids if one < first)
         if earlier:
             together = frozenset().union(*(ids[one] for one in earlier))
             found.insert(0, Group(_("before %(year)s") % {"year": first}, f"before_{first}", ((name, f"..{first - 1}"),), together))
+        later = sorted(one for one in ids if one > last)
+        if later:
+            together = frozenset().union(*(ids[one] for one in later))
+            found.append(Group(_("after %(year)s") % {"year": last}, f"after_{last}", ((name, f"{last + 1}.."),), together))
     if unknown:
         found.append(Group(_("start not known"), UNKNOWN_YEAR, ((name, UNKNOWN_YEAR),), unknown))
     return found

@@ -14,13 +14,14 @@ from reports import charts, groups, saved
 from reports.asked import Asked
 
 YEARS = 15
+AHEAD = 2  # years beyond the present one that are drawn
 
 
 def panels(person) -> list[HomePanel]:
     """What the role asks first, then pinned views; the pictures are of everything that the person may see and that was held."""
     asked = Asked(QueryDict(), person, {}, held_only=True)
     facts = asked.facts
-    years = [year for year in groups.by_year(facts, "calendar", most=YEARS) if year.code.isdecimal()]
+    years = groups.by_year(facts, "calendar", most=YEARS, until=asked.today.year + AHEAD)
     trend = charts.over_years("home_trend", _("Engagements begun, year by year"), years, groups.by_kind(facts))
     countries = groups.by_country(facts)
     world = charts.world("home_map", _("Where our partners are"), countries, lambda row: asked.list_address((row.clause,)))
@@ -28,7 +29,12 @@ def panels(person) -> list[HomePanel]:
         {
             "chart": trend,
             "report": "trend",
-            "counted": _("Distinct engagements by the year in which they began; this year is still running. Only records you may see."),
+            "counted": " ".join(
+                [
+                    _("Distinct engagements by the year in which they began; this year is still running. Only records you may see."),
+                    *_not_drawn(years),
+                ]
+            ),
         },
         {
             "chart": world,
@@ -42,6 +48,12 @@ def panels(person) -> list[HomePanel]:
     if facts.all:
         found += [HomePanel("reports/_home_picture.html", picture) for picture in pictures]
     return found
+
+
+def _not_drawn(years: list[groups.Group]) -> list[str]:
+    """What the trend leaves out: years before and after those it shows."""
+    outside = [(year.label, len(year.ids)) for year in years if year.code.startswith(("before_", "after_"))]
+    return [_("Not drawn: %(left_out)s.") % {"left_out": ", ".join(f"{label}: {count}" for label, count in outside)}] if outside else []
 
 
 def _of_role(person) -> list[HomePanel]:

@@ -74,7 +74,7 @@ def _cell(row: Row, place: int, level: int) -> Cell:
     cell = row.cells[place]
     if isinstance(cell, Figure):
         return Cell(figure(cell.value, cell.suffix), level=level)
-    return Cell(str(cell.text), str(cell.small), level)
+    return Cell(str(cell.shown or cell.text), str(cell.small), level)
 
 
 # A country ---------------------------------------------------------------------------------------

@@ -5,8 +5,11 @@ Nothing here reads the database. A figure is None where it is not known, 0 where
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 from typing import Any
+
+from django.utils.formats import date_format
 
 # (name of a filter, value), ...: one small filter. Values of one name mean any of them, names mean all of them.
 Clause = tuple[tuple[str, str], ...]
@@ -29,11 +32,17 @@ class Figure:
 
 @dataclass(frozen=True)
 class Text:
-    """One text, perhaps with the address of its own page and a code that stands in files."""
+    """One text, perhaps with the address of its own page; ``shown`` stands on the page where files say it otherwise."""
 
     text: str
     href: str = ""
     small: str = ""
+    shown: str = ""
+
+    @classmethod
+    def of_day(cls, day: date | None) -> "Text":
+        """A day: to be sorted in files, to be read on the page."""
+        return cls(day.isoformat(), shown=date_format(day, "j M Y")) if day else cls("")
 
 
 Cell = Figure | Text

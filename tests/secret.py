@@ -99,6 +99,8 @@ class World:
             "type": self.types[kind],
             "country": self.countries[0],
             "place": "Old town",
+            "latitude": "50.1000",
+            "longitude": "14.4000",
             "framework": self.framework,
             "iteration": "2019",
             "strategies": [self.strategy],

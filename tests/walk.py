@@ -162,6 +162,8 @@ VALUES = {
     "year": ["2019"],
     "fiscal_year": ["2019"],
     "also": ["country:XQA"],
+    "area": ["-10,-10,60,60"],
+    "case_study": ["story"],
     "rating": ["not_assessed", "limited", "achieved"],
     "overdue": [name for name, _label in OVERDUE],
     "sort": ["updated", "-updated", "-entered", "completeness"],

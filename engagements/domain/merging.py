@@ -4,7 +4,7 @@ The marking of the result is the higher of both, and it is released only to team
 away, or verification, is an action of its own: undoing a merger never opens a record (domain/handling.py does, by two people).
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -253,15 +253,30 @@ def _verified_again(kept: Engagement, merger: Merger) -> None:
 
 def kept_for(reference: str, visible: QuerySet) -> Engagement | None:
     """The record in ``visible`` that has absorbed the one of this reference, perhaps over several mergers; None where there is none."""
-    merger = Merger.objects.filter(absorbed__reference=reference, undone_at=None).select_related("kept").first()
+    absorbed = Merger.objects.filter(absorbed__reference=reference, undone_at=None).values_list("absorbed", flat=True)
+    return next(iter(visible.filter(pk__in=kept_instead(absorbed, visible).values())), None)
+
+
+def kept_instead(absorbed: Iterable[int], visible: QuerySet) -> dict[int, int]:
+    """For those of the records that were absorbed: the one in ``visible`` that has them now, perhaps over several mergers."""
+    leads: dict[int, int] = {}
+    asked = set(absorbed)
+    while asked:
+        found = dict(Merger.objects.filter(absorbed__in=asked, undone_at=None).values_list("absorbed", "kept"))
+        asked = set(found.values()) - leads.keys()
+        leads |= found
+    ends = {pk: _end(pk, leads) for pk in leads}
+    there = set(visible.current().filter(pk__in=ends.values()).values_list("pk", flat=True)) if ends else set()
+    return {pk: end for pk, end in ends.items() if end in there}
+
+
+def _end(pk: int, leads: dict[int, int]) -> int:
+    """Where ``leads`` end that begin at ``pk``; in a circle, which should not be, at a record that is absorbed itself."""
     passed: set[int] = set()
-    while merger is not None and merger.pk not in passed:
-        passed.add(merger.pk)
-        kept = merger.kept
-        merger = Merger.objects.filter(absorbed=kept, undone_at=None).select_related("kept").first()
-        if merger is None:
-            return visible.current().filter(pk=kept.pk).first()
-    return None
+    while pk in leads and pk not in passed:
+        passed.add(pk)
+        pk = leads[pk]
+    return pk
 
 
 def with_mergers(rows: QuerySet) -> QuerySet:

@@ -20,6 +20,7 @@ _NUMBER = r"[0-9]{1,4}"
 _NO_PART = r"x{1,4}|\?{1,4}|_{1,4}|n/?a|unk|00?|0000"
 _NUMBERS = re.compile(rf"({_NUMBER}|{_NO_PART})\s*([-/.])\s*({_NUMBER}|{_NO_PART})(?:\s*\2\s*({_NUMBER}|{_NO_PART}))?")
 _MINUS_NINE = re.compile(r"(?<![0-9])-9{1,4}(?![0-9])")
+_WHOLE_DAY = re.compile(r"[1-9][0-9]{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])")
 _ORDINAL = re.compile(r"\b([0-9]{1,2})(?:st|nd|rd|th)\b")
 
 
@@ -62,6 +63,8 @@ def _with_century(text: str, order: str, first: int) -> str:
 
 
 def _read(text: str, order: str) -> tuple[PartialDate, Fault | None]:
+    if _WHOLE_DAY.fullmatch(text):  # what most files hold, in whatever order it is stated
+        return PartialDate.parse(text), None
     words = _MINUS_NINE.sub("x", canonical(text)).strip(" ,;")
     fault = None
     if (match := _TIME.search(words)) and match.start():

@@ -1,5 +1,6 @@
 """Mappings for the files that the program itself writes, made from their layouts, so that what goes out comes in again."""
 
+from dataclasses import replace
 from functools import cache
 
 from django.utils.translation import gettext as _
@@ -9,6 +10,7 @@ from engagements.export.columns import Column, Layout, Type
 from engagements.export.layouts import LAYOUTS
 from imports.mapping.headings import Columns, heading_key
 from imports.mapping.spec import Mapping, Rule, When
+from imports.reading.options import FileOptions
 
 CODE = "entente-"  # and the name of the layout
 COMPUTED = "computed"
@@ -83,6 +85,16 @@ def own_layout(headings: list[str]) -> str:
     ):
         return layout.name
     return ""
+
+
+def as_in(mapping: Mapping, options: FileOptions) -> Mapping:
+    """``mapping`` for a file read by ``options``: texts in the workbooks that we write carry no apostrophe of ``guard.py``.
+
+    A text file of ours that a spreadsheet program saved as a workbook has them still; its sheet is named after the file.
+    """
+    if options.format != "xlsx" or options.sheet.partition(" ")[0] not in {"", *LAYOUTS}:
+        return mapping
+    return replace(mapping, columns=tuple(replace(rule, guarded=False) for rule in mapping.columns))
 
 
 def own_mapping_for(headings: list[str]) -> Mapping | None:

@@ -20,7 +20,7 @@ from imports.mapping.spec import Rule
 from imports.mapping.targets import Reads, Target
 
 NOTHING: Read = (None, None)
-KEPT = 5000  # cells a column remembers; then it begins again
+KEPT = 10_000  # cells a column remembers, as the days of 27 years; then it begins again
 _YES = {"yes", "y", "true", "t", "1", "x", "✓", "✔", "on"}
 _NO = {"no", "n", "false", "f", "0", "-", "off"}
 # Tab, line feed and carriage return are text; the other controls, and halves of letters, are not.
@@ -64,6 +64,7 @@ def cell_reader(target: Target, rule: Rule, missing: Missing, decimal: str = "."
     mapped = {canonical(text): said for text, said in rule.values.items()}
     contained = [(canonical(part), said) for part, said in rule.contains.items()]
     many = target.reads is Reads.ENTRIES or bool(rule.split)
+    is_plain = not (many or mapped or contained or rule.guarded or rule.after or rule.before)
 
     def piece(text: str) -> Read:
         if mapped and (key := canonical(text)) in mapped:
@@ -79,6 +80,8 @@ def cell_reader(target: Target, rule: Rule, missing: Missing, decimal: str = "."
         if _NO_TEXT.search(cell):
             return None, Fault(_("The cell holds a character that is no text."))
         text = tidy(cell)
+        if is_plain:
+            return NOTHING if missing(text) else one(text)
         if rule.guarded:
             text = unguard(text)
         if missing(text):

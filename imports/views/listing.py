@@ -62,7 +62,7 @@ def new(request):
         form = UploadForm(request.POST, request.FILES, user=request.user, was_too_large=was_too_large)
         remove_expired()  # a new file finds the room of those whose time is over
         if form.is_valid() and (batch := _begin(form, request.user)):
-            messages.success(request, _("“%(name)s” is here. Look whether it is read rightly.") % {"name": batch})
+            messages.success(request, _("“%(name)s” is here. Look whether it is read correctly.") % {"name": batch})
             return redirect("imports:file", batch.key)
         status = 413 if was_too_large else 400  # a program that sends files sees that this one was not taken
     return render(request, "imports/new.html", {"form": form, "layouts": LAYOUTS.values()}, status=status)

@@ -5,6 +5,7 @@ import datetime as dt
 
 from django import forms
 from django.db.models import CharField, F, Q, Value
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -131,7 +132,7 @@ class Gaps(Report):
                     [
                         Text(country.code),
                         Text(country.name, country.get_absolute_url()),
-                        Text(when.isoformat() if when else ""),
+                        Text.of_day(when),
                         Text(past.title, past.get_absolute_url()) if past else Text(_("never on record")),
                         Text(str(planned.starts) if planned else ""),
                         Text(planned.title, planned.get_absolute_url()) if planned else Text(""),
@@ -141,7 +142,7 @@ class Gaps(Report):
             )
         table = Table(
             "gaps",
-            _("Countries without contact since %(day)s") % {"day": since.isoformat()},
+            _("Countries without contact since %(day)s") % {"day": date_format(since, "j F Y")},
             [
                 Column("country_code", _("Code"), is_figure=False, is_code=True),
                 Column("country", _("Country"), is_figure=False, is_heading=True),
@@ -233,7 +234,7 @@ class Coming(Report):
         total = Row([Text("TOTAL"), Text(_("Distinct total")), *[Text("")] * 5, Figure(len(rows), clause)])
         table = Table(
             "coming",
-            _("From today until %(day)s") % {"day": until.isoformat()},
+            _("From today until %(day)s") % {"day": date_format(until, "j F Y")},
             [
                 Column("reference", _("Reference"), is_figure=False, is_code=True),
                 Column("title", _("Title"), is_figure=False, is_heading=True),
@@ -254,10 +255,10 @@ class Coming(Report):
         by_place = crosstab(
             "coming_places", _("Distinct engagements by the country they are held in and by kind"), Heading("held_in", _("Held in")), held,
             groups.by_kind(asked.facts), ids, labels=groups.labels(), within=clause, cells_within=True,
-            empty=_("Of none of them is it known where it is held."),
+            empty=_("It is not known where they are held.") if rows else _("Nothing is proposed or planned for these days."),
         )  # fmt: skip
         return Answer(
-            _("Lists proposed and planned engagements that may go on between today and %(day)s.") % {"day": until.isoformat()},
+            _("Lists proposed and planned engagements that may go on between today and %(day)s.") % {"day": date_format(until, "j F Y")},
             [table, by_place],
             remarks(_("The last line counts the engagements; the column Participants counts the parties of each.")),
         )

@@ -4,6 +4,7 @@ import datetime as dt
 
 from django import forms
 from django.db.models import Count, F
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -56,14 +57,14 @@ class Contributors(Report):
                         Figure(sum(entry.personnel for entry in figures) if figures else None),
                         *(Figure(types.get((party, kind.value))) for kind in PersonnelType if kind.value in self.SHOWN),
                         Figure(round(100 * women / counted, 1) if counted else None, suffix=" %" if counted else ""),
-                        Text(latest.isoformat() if latest else ""),
+                        Text.of_day(latest),
                     ]
                 )
             )
         lines.sort(key=lambda row: (-(row.cells[3].value if row.cells[3].value is not None else -1), row.cells[1].text))
         table = Table(
             "contributors",
-            _("People by contributor, as of %(day)s") % {"day": until.isoformat()},
+            _("People by contributor, as of %(day)s") % {"day": date_format(until, "j F Y")},
             [
                 Column("party_code", _("Code"), is_figure=False, is_code=True),
                 Column("party", _("Contributor"), is_figure=False, is_heading=True),
@@ -133,7 +134,7 @@ class Contributors(Report):
                         Figure(entry.personnel),
                         Text("; ".join(f"{named[kind]} {n:,}" for kind, n in sorted(kinds.items()))),
                         Figure(entry.women),
-                        Text(entry.as_of.isoformat() if entry.as_of else ""),
+                        Text.of_day(entry.as_of),
                     ]
                 )
             )
@@ -221,7 +222,7 @@ class Missions(Report):
                         Text(str(of.get_status_display())),
                         Text(str(mission.mandating_body or ""), small=mission.mandate),
                         Text(mission.mandate),
-                        Text(mission.mandate_expires_on.isoformat() if mission.mandate_expires_on else ""),
+                        Text.of_day(mission.mandate_expires_on),
                         Figure(mission.authorized_strength),
                         Figure(actual),
                         _share(actual, mission.authorized_strength),

@@ -37,7 +37,7 @@ class Upkeep:
 class Quality(Report):
     name, number, topic = "quality", "R20", TOPIC
     title = gettext_lazy("What the records lack")
-    question = gettext_lazy("What do whose records lack, how complete are they, and how long after the start were they entered?")
+    question = gettext_lazy("Whose records lack what, how complete are they, and how long after the start were they entered?")
     held_only = False
 
     def parameters(self):

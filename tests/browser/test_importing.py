@@ -48,7 +48,7 @@ def test_a_file_comes_in_and_goes_back(visit, known, script, phone):
     expect(page.locator("[name=delimiter]")).to_have_value(";")
     expect(page.locator("table.sample tbody tr")).to_have_count(3)
     check(page)
-    page.get_by_role("button", name="It is read rightly").click()
+    page.get_by_role("button", name="It is read correctly").click()
 
     at(page, "What the columns mean")
     for label, meaning in {
@@ -109,7 +109,7 @@ def test_the_preview_and_the_options_follow_what_is_chosen(visit, known):
     page.goto("/imports/new/")
     page.set_input_files("[name=file]", {"name": "visits.csv", "mimeType": "text/csv", "buffer": VISITS})
     page.get_by_role("button", name="Send file").click()
-    page.get_by_role("button", name="It is read rightly").click()
+    page.get_by_role("button", name="It is read correctly").click()
     page.get_by_label("What “Visitor” means", exact=True).select_option("title")
     expect(page.locator("#preview thead")).to_contain_text("Title")
     page.get_by_label("What “Date” means", exact=True).select_option("summary")
@@ -126,7 +126,7 @@ def test_progress_is_seen_without_a_hand(visit, known):
     page.goto("/imports/new/")
     page.set_input_files("[name=file]", {"name": "visits.csv", "mimeType": "text/csv", "buffer": VISITS})
     page.get_by_role("button", name="Send file").click()
-    page.get_by_role("button", name="It is read rightly").click()
+    page.get_by_role("button", name="It is read correctly").click()
     page.locator("#k-type").fill("staff_talks")
     page.locator("#k-strategies").fill("talks")
     page.get_by_role("button", name="Check the file").click()

@@ -57,7 +57,7 @@ def test_a_restricted_brief_names_the_teams_that_may_read_it(people, signed_in):
 
 def test_what_is_not_verified_says_so(people, signed_in):
     draft = make.engagement(review_state="draft", team=people.team)
-    assert "Not verified: this record is draft." in brief(signed_in(people.manager), draft)
+    assert "Not verified: its state of review is draft." in brief(signed_in(people.manager), draft)
     assert "Not verified" not in brief(signed_in(people.manager), make.engagement())
 
 

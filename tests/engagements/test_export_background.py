@@ -60,7 +60,7 @@ def test_a_short_file_comes_at_once_and_a_long_one_is_offered_as_a_job(people, s
     make.engagement()
     offered = client.get(URL)
     assert offered.status_code == 409
-    assert "2 rows, more than one waits for" in offered.content.decode()
+    assert "2 rows, too many to wait for" in offered.content.decode()
     assert Job.objects.count() == 0  # nothing begins by looking
     assert Access.objects.count() == 1  # the short one
     assert client.post(URL)["Location"] == Job.objects.get().get_absolute_url()

@@ -62,7 +62,7 @@ def test_a_restricted_one_names_its_teams_and_an_unverified_one_says_so(people, 
     record = make.engagement(handling="restricted", team=people.team, released_to=[released], review_state="draft")
     said = text(pdf(signed_in(people.manager), record).content)
     assert "J5, Plans and Policy, J7, Exercises" in said
-    assert "Not verified: this record is draft." in said
+    assert "Not verified: its state of review is draft." in said
 
 
 def test_a_hidden_record_has_none_and_leaves_no_trace_in_that_of_another(people, signed_in):

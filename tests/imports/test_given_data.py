@@ -77,9 +77,14 @@ def test_the_list_of_operations_comes_in_whole_and_again_changes_nothing(clerk):
     assert rows() == before
 
 
-def test_the_rows_that_join_two_operations_are_flagged_and_an_open_end_goes_on(clerk):
+def test_joined_rows_and_swapped_places_are_flagged_and_an_open_end_goes_on(clerk):
     made = bring_in(OPERATIONS, "un-operations")
-    flagged = {line.number for line in made.lines.filter(has_problems=True)}
-    assert flagged >= {9, 42, 50}, "UNOSOM, UNEF and UNAVEM (I & II)"
+    said = [(line.number, problem["sentence"]) for line in made.lines.filter(has_problems=True) for problem in line.problems]
+    assert {number for number, sentence in said if "joins two missions" in sentence} == {9, 42, 50}, "UNOSOM, UNEF and UNAVEM (I & II)"
+    # UNOSOM I and II, UNEF, UNAVEM I and II, MINUSMA; and UNSCOB, which is swapped in the list too.
+    assert {number for number, sentence in said if "looks swapped" in sentence} == {7, 8, 42, 48, 49, 67, 82}
+    assert len(said) == 10
+    place = Engagement.objects.get(owner=clerk, mission__acronym="MINUSMA")
+    assert (str(place.latitude), str(place.longitude)) == ("-8.0000", "12.6500"), "kept as given"
     ongoing = PeacekeepingMission.objects.filter(engagement__owner=clerk, engagement__ends_precision="open")
     assert set(ongoing.values_list("engagement__status", flat=True)) <= {"ongoing"}

@@ -4,6 +4,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from engagements.choices import ReviewState
+from engagements.domain import merging
 from engagements.models import Engagement
 from imports.models import Batch, Planned
 from tests import make
@@ -147,6 +148,68 @@ def test_a_record_that_was_changed_between_check_and_writing_asks_for_another_ch
         commit(made)
     record.refresh_from_db()
     assert (record.title, record.place) == ("Talks", "Oslo")
+
+
+# Merged records ----------------------------------------------------------------------------------
+
+
+def merged(kept: Engagement, other: Engagement, actor) -> None:
+    for record in (kept, other):
+        record.refresh_from_db()
+    merging.merge(kept, other, chosen={}, seen=kept.version, seen_other=other.version, actor=actor)
+
+
+@pytest.fixture
+def one_of_two(people, lists):
+    """The records of TALKS and of a later file, the first merged into the second."""
+    imported(people.analyst, TALKS, **BY_TITLE)
+    other = Engagement.objects.get(title="Talks")
+    kept = make.engagement(
+        title="Staff talks", starts="2020", team=people.team, owner=people.analyst, review_state="draft", type=lists.type,
+        strategies=[lists.strategy], handling="official",
+    )  # fmt: skip
+    merged(kept, other, people.analyst)
+    return kept, other
+
+
+def test_a_file_whose_record_was_merged_into_another_changes_nothing_when_it_comes_again(people, one_of_two):
+    assert outcomes(checked(people.analyst, TALKS, **BY_TITLE)) == {"unchanged": 2}
+
+
+def test_what_the_file_says_anew_of_a_merged_record_changes_the_one_that_was_kept(people, one_of_two):
+    kept, other = one_of_two
+    made = imported(people.analyst, TALKS.replace("Oslo", "Bergen"), **BY_TITLE)
+    assert outcomes(made) == {"update": 1, "unchanged": 1}
+    assert changes(made) == [[["Place", "Oslo", "Bergen"]]]
+    (problem,) = made.lines.get(number=2).problems
+    assert (problem["severity"], problem["value"]) == ("review", kept.reference)
+    assert problem["sentence"] == f"The record of these lines was merged into {kept.reference}: they change that one."
+    kept.refresh_from_db()
+    other.refresh_from_db()
+    assert (kept.title, kept.place, other.place, other.is_archived) == ("Staff talks", "Bergen", "Oslo", True)
+
+
+def test_the_reference_of_a_merged_record_leads_to_the_last_that_was_kept(people, one_of_two, lists):
+    kept, other = one_of_two
+    last = make.engagement(
+        title="All talks", team=people.team, owner=people.analyst, review_state="draft", type=lists.type, strategies=[lists.strategy],
+        handling="official",
+    )  # fmt: skip
+    merged(last, kept, people.analyst)
+    made = imported(people.analyst, f"reference,place\n{other.reference},Bergen\n")
+    assert outcomes(made) == {"update": 1}
+    last.refresh_from_db()
+    assert last.place == "Bergen"
+
+
+def test_a_kept_record_that_one_may_not_see_is_not_told_of(people, one_of_two):
+    kept, _other = one_of_two
+    Engagement.objects.filter(pk=kept.pk).update(handling="restricted", team=make.team())
+    made = checked(people.analyst, TALKS.replace("Oslo", "Bergen"), **BY_TITLE)
+    said_of_it = " ".join(problem["sentence"] for line in made.lines.all() for problem in line.problems)
+    assert outcomes(made) == {"wrong": 1, "unchanged": 1}
+    assert said_of_it.count("It is archived: restore it first.") == 1
+    assert kept.reference not in said_of_it
 
 
 # Rights -------------------------------------------------------------------------------------------

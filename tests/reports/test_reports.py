@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from engagements.filters import EngagementFilter
 from engagements.models import Engagement
+from engagements.querysets import today
 from history.models import Access
 from reports.questions import BY_NAME, REPORTS
 from tests import make
@@ -173,6 +174,24 @@ def test_each_role_finds_at_home_what_it_asks_first_and_each_line_leads_somewher
         lines = [panel["lines"] for panel in page.context["panels"] if "lines" in panel]
         for _figure, _label, href in lines[0] if lines else []:
             assert client.get(href).status_code == 200, href
+
+
+def test_years_that_were_mistyped_do_not_hide_the_trend_and_are_told_beside_it(people, signed_in):
+    now = today().year
+    for year in (now - 13, now - 12, now, now + 2, now + 3, 2110):
+        make.engagement(countries=[make.country()], starts=str(year))
+    panels = signed_in(people.viewer).get("/").context["panels"]
+    (panel,) = [panel for panel in panels if "chart" in panel and panel["chart"].name == "home_trend"]
+    assert {row["year"] for row in panel["chart"].rows if row["n"]} == {now - 12, now, now + 2}
+    assert {row["year"] for row in panel["chart"].rows} == set(range(now - 12, now + 3))
+    assert panel["counted"].endswith(f"Not drawn: before {now - 12}: 1, after {now + 2}: 2.")
+
+
+def test_a_trend_of_the_near_years_says_nothing_of_others(people, signed_in):
+    make.engagement(countries=[make.country()], starts=str(today().year))
+    panels = signed_in(people.viewer).get("/").context["panels"]
+    (panel,) = [panel for panel in panels if "chart" in panel and panel["chart"].name == "home_trend"]
+    assert panel["counted"].endswith("Only records you may see.")
 
 
 def test_the_share_of_the_multilateral_is_of_those_of_which_the_scope_is_known(people, signed_in):

@@ -35,7 +35,8 @@ async function drawOne(figure) {
   const told = JSON.parse(document.getElementById(figure.dataset.chart).textContent);
   const frame = figure.querySelector("[data-frame]");
   const colors = getComputedStyle(document.documentElement);
-  const spec = fitted(withColors(told.spec, colors), frame.clientWidth || figure.clientWidth, told.rows);
+  const width = frame.clientWidth || figure.clientWidth;
+  const spec = fitted(withColors(told.spec, colors), width, told.rows);
   if (figure.dataset.world) {
     world ??= (await (await fetch(figure.dataset.world)).json()).features;
     spec.datasets = { world, rows: told.rows };
@@ -44,7 +45,7 @@ async function drawOne(figure) {
   }
   figure.dataset.alt ??= frame.getAttribute("aria-label");
   spec.description = figure.dataset.alt;
-  spec.config = config(colors);
+  spec.config = config(colors, roomForNames(width, told.rows).labels);
   const { view } = await window.vegaEmbed(frame, spec, { mode: "vega-lite", renderer: "svg", actions: false, defaultStyle: false, tooltip: false, ast: true });
   frame.querySelector("svg").setAttribute("aria-hidden", "true");
   frame.setAttribute("role", "img");
@@ -59,11 +60,17 @@ function withColors(value, colors) {
   return value;
 }
 
+// The room the names of the bars take: they are cut where they would need more.
+function roomForNames(width, rows) {
+  const longest = Math.max(0, ...rows.map((row) => String(row.row ?? "").length));
+  const names = longest ? Math.min(longest * 6.4 + 12, width * 0.45, 340) : 34;
+  return { longest, names, labels: longest ? names - 12 : 0 }; // 0: numbers are never cut
+}
+
 // Small multiples side by side where there is room, each with room for the names of its bars.
 function fitted(spec, width, rows) {
   if (spec.projection) return { ...spec, padding: 10, width: width - 30, height: Math.round(width * 0.5) }; // circles at the rim are whole
-  const longest = Math.max(0, ...rows.map((row) => String(row.row ?? "").length));
-  const names = longest ? Math.min(longest * 6.4 + 12, width * 0.45) : 34;
+  const { longest, names } = roomForNames(width, rows);
   if (spec.encoding?.x?.type === "temporal") return { ...spec, width: Math.max(160, width - names - 20) };
   if (!spec.facet) return { ...spec, width: Math.max(120, Math.min(width, 720) - names - 56) };
   const many = new Set(rows.map((row) => row.column)).size;
@@ -78,7 +85,7 @@ function fitted(spec, width, rows) {
   return { ...spec, columns, spec: inner };
 }
 
-function config(colors) {
+function config(colors, labelLimit) {
   const color = (name) => colors.getPropertyValue(name).trim();
   const font = getComputedStyle(document.body).fontFamily;
   return {
@@ -86,8 +93,8 @@ function config(colors) {
     aria: false, // the frame has the figures as its name
     font,
     view: { stroke: null },
-    axis: { labelColor: color("--ink-2"), domainColor: color("--rule-strong"), gridColor: color("--rule"), ticks: false, labelFontSize: 12, labelLimit: 220, labelPadding: 6 },
-    axisY: { domain: false },
+    axis: { labelColor: color("--ink-2"), domainColor: color("--rule-strong"), gridColor: color("--rule"), ticks: false, labelFontSize: 12, labelPadding: 6 },
+    axisY: { domain: false, labelLimit },
     header: { labelColor: color("--ink"), labelFontSize: 13 },
     text: { color: color("--ink-2"), fontSize: 12 },
     legend: { labelColor: color("--ink-2"), labelFontSize: 12, gradientLength: 160, gradientThickness: 10 },

@@ -14,6 +14,8 @@ from imports.mapping.parsed import ERROR, REVIEW, Named
 from imports.mapping.places import out_of_place
 from tests.imports.mapping_made import mapping, read, said, strengths
 
+pytestmark = pytest.mark.once
+
 TITLE = {"column": "title", "to": "title"}
 PARTY = {"column": "party", "to": "participant"}
 

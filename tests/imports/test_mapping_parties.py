@@ -7,6 +7,8 @@ from catalog.partial_dates import PartialDate
 from imports.mapping.parsed import REVIEW
 from tests.imports.mapping_made import read, said, strengths, who
 
+pytestmark = pytest.mark.once
+
 PARTY = {"column": "party", "to": "participant"}
 
 

@@ -14,6 +14,8 @@ from imports.mapping.spec import MARK, Mapping
 from imports.mapping.targets import PROTECTED, Reads
 from tests.imports.mapping_made import mapping
 
+pytestmark = pytest.mark.once
+
 WHOLE = {
     MARK: 1,
     "name": "Everything",

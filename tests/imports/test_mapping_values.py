@@ -20,6 +20,8 @@ from imports.mapping.spec import Rule
 from imports.mapping.targets import Reads
 from imports.mapping.values import KEPT, Memory, Missing, cell_reader
 
+pytestmark = pytest.mark.once
+
 UNKNOWN, OPEN = PartialDate(), PartialDate(open=True)
 
 

@@ -5,6 +5,7 @@ import io
 import tempfile
 from pathlib import Path
 
+import pytest
 import xlsxwriter
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -14,6 +15,8 @@ from imports.reading.cells_of_workbook import number_text
 from imports.reading.options import DELIMITERS, ENCODINGS
 from tests.imports import books
 from tests.imports.hostile import HOSTILE
+
+pytestmark = pytest.mark.once
 
 LETTERS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=12)
 HEADINGS = st.lists(st.from_regex(r"[a-z]{1,6}", fullmatch=True), min_size=1, max_size=6, unique=True)

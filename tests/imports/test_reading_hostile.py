@@ -9,6 +9,8 @@ from tests.imports import books
 from tests.imports.hostile import HOSTILE
 from tests.imports.reading import outcome, written
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture(autouse=True)
 def limits(settings):

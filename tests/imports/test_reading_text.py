@@ -7,6 +7,8 @@ import pytest
 from imports.reading import FileOptions, Unreadable, detect, look, open_table
 from tests.imports.reading import detected, lines_of, read, rows_of, written
 
+pytestmark = pytest.mark.once
+
 PLAIN = [["title", "year", "place"], ["Cold Response", "2020", "Narvik"], ["Joint Warrior", "2021", "Faslane"]]
 
 

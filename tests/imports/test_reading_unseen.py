@@ -11,6 +11,8 @@ import xlsxwriter
 from imports.reading import detect
 from tests.imports.reading import rows_of, written
 
+pytestmark = pytest.mark.once
+
 STATES = [f"State{letters}" for letters in [*string.ascii_uppercase, *(f"A{letter}" for letter in string.ascii_uppercase[:13])]]
 NAMES = ["United States", "Republic of Korea", "Türkiye", "Côte d’Ivoire", "Germany, Federal Republic of"]  # noqa: RUF001
 

@@ -7,6 +7,8 @@ from imports.reading.cells_of_workbook import number_text, style_of
 from tests.imports import books
 from tests.imports.reading import detected, lines_of, read, rows_of, written
 
+pytestmark = pytest.mark.once
+
 XLSX = FileOptions(format="xlsx")
 
 

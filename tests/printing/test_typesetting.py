@@ -6,6 +6,8 @@ from printing.document import MOST, Cell, Column, Document, Facts, Grid, Items, 
 from printing.typesetting import as_pdf
 from tests.printing.reading import flat, opened, pages, text
 
+pytestmark = pytest.mark.once
+
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="20"><rect width="40" height="20" fill="#0d5560"/></svg>'
 HOSTILE = [
     '#import "@preview/x:1.0.0"', "#panic()", "#read(\"/etc/passwd\")", "$ x^2 $", "*bold* _it_", "= Heading", "`raw`", "@ref <label>",

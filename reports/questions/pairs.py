@@ -1,12 +1,14 @@
 """Who provides, and to whom: countries that host, lead, train or sponsor, against the countries that took part."""
 
+from dataclasses import replace
+
 from django.utils.translation import gettext as _
 
 from engagements.choices import NOT_TAKING_PART, Role
 from engagements.models import Participation
 from reports import groups
 from reports.asked import Asked
-from reports.tables import Conditions, Group, Heading, Table, crosstab, grouped
+from reports.tables import Conditions, Figure, Group, Heading, Table, crosstab, grouped
 
 PROVIDING = [Role.HOST, Role.LEAD, Role.CO_LEAD, Role.TRAINER, Role.SPONSOR, Role.SUPPORTER]
 MOST_PARTNERS = 12  # columns on the page; the file has all of them
@@ -29,7 +31,7 @@ def providers_and_partners(asked: Asked, everything: frozenset[int], within: Con
     ]
     providers = sorted((group for group in providers if group.ids), key=lambda group: (-len(group.ids), group.label))
     provided = groups.covered(providers)
-    return crosstab(
+    table = crosstab(
         "providers",
         _("Distinct engagements, by the country that hosts, leads, trains or sponsors and by the country that took part"),
         Heading("provider", _("Provider")),
@@ -42,6 +44,11 @@ def providers_and_partners(asked: Asked, everything: frozenset[int], within: Con
         most_columns=MOST_PARTNERS,
         cells_within=True,
     )
+    if table.total is None:
+        return table
+    # No list asks for "any country in one of these roles": one by the roles alone holds what organizations provide too.
+    plain = [replace(cell, conditions=None) if isinstance(cell, Figure) else cell for cell in table.total.cells]
+    return replace(table, total=replace(table.total, cells=plain))
 
 
 def _of(group: Group, ids: frozenset[int]) -> Group:

@@ -1,9 +1,6 @@
 """Every report over random records, recounted in plain Python, for readers who see different ones; lists and files agree."""
 
-import csv
 import datetime as dt
-import io
-import random
 import statistics
 from collections import Counter
 from itertools import combinations
@@ -12,12 +9,9 @@ import pytest
 from django.http import QueryDict
 from hypothesis import Phase, given, settings
 
-from engagements.filters import EngagementFilter
 from engagements.models import Engagement
 from reports.asked import Asked
-from reports.files import as_csv
-from reports.questions import BY_NAME, REPORTS
-from reports.tables import Figure
+from reports.questions import BY_NAME
 from tests.engagements.test_completeness import recounted as completeness_of
 from tests.reports.random_register import (
     KINDS,
@@ -393,30 +387,3 @@ def check_missions(reader, missions, codes):
         row.reference: (facts["figure"], summed(people(facts, sent).values()), len(coming_as(facts, sent)) or None, facts["outcomes"])
         for facts, row in missions
     }
-
-
-# Page, list, file ----------------------------------------------------------------------------------
-
-
-@settings(parent=few, max_examples=4)
-@given(records)
-def test_of_every_table_the_lists_and_the_file_agree_with_the_figures(register):
-    dice = random.Random(7)
-    with world() as here:
-        for reader, _mine, _held in each_reader(register, here):
-            for report in REPORTS:
-                asked = Asked(QueryDict(), reader, report.parameters(), held_only=report.held_only)
-                for shown in report.answer(asked).tables:
-                    text = io.StringIO(as_csv(shown).decode(), newline="")
-                    filed = [[cell.removeprefix("'") for cell in row] for row in csv.reader(text)]
-                    assert filed == [["" if value is None else str(value) for value in row] for row in shown.values()]
-                    rows = [*shown.rows, *([shown.total] if shown.total else [])]
-                    cells = [cell for row in rows for cell in row.cells if isinstance(cell, Figure) and cell.conditions is not None]
-                    found = [cell for cell in cells if cell.value]  # a page makes no link of nothing
-                    for figure in dice.sample(found, min(4, len(found))):
-                        href = asked.list_address(figure.conditions)
-                        listed = EngagementFilter(
-                            QueryDict(href.partition("?")[2]), queryset=Engagement.objects.visible_to(reader), user=reader
-                        )
-                        assert listed.form.is_valid(), (href, listed.form.errors)
-                        assert listed.qs.count() == figure.value, (report.name, shown.name, href)

@@ -30,11 +30,17 @@ export function startList() {
     window.htmx.ajax("GET", new URL(link.href).pathname + new URL(link.href).search, { target: "#results", source: results });
   });
 
-  document.addEventListener("htmx:afterSettle", (event) => {
+  // In the same moment as the rows: "back" a moment after them must find the address that they belong to.
+  document.addEventListener("htmx:afterSwap", (event) => {
     if (event.target !== results) return;
     const address = new URL(event.detail.pathInfo.finalRequestPath, location.href);
     if (address.search !== location.search) history.pushState({}, "", address.pathname + address.search);
     shown = address.search;
+  });
+
+  document.addEventListener("htmx:afterSettle", (event) => {
+    if (event.target !== results) return;
+    const address = new URL(event.detail.pathInfo.finalRequestPath, location.href);
     fill(panel, address.searchParams);
     count(panel, address.search);
     panel.querySelector("[data-found]").textContent = results.querySelector(".count b")?.textContent || "";

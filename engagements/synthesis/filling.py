@@ -2,9 +2,11 @@
 
 import datetime as dt
 import random
+from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 
-from django.db import transaction
+from django.db import connection, connections, transaction
 
 from engagements.choices import Kind
 from engagements.models import (
@@ -28,28 +30,71 @@ from engagements.synthesis.world import look_around
 from history.context import acting
 
 CHUNK = 5_000
+# Nine tenths of the time is the database's, which uses one core for each connection. SQLite has one writer.
+WRITERS = 2
 
 
 def fill(engagements: int, seed: int, today: dt.date) -> Iterator[int]:
     """Add so many records; yields how many were added after each chunk. The same seed draws the same ones from the same catalog."""
-    rng = random.Random(seed)  # noqa: S311 - to be repeated, not to be secret
     why = f"synthesize, seed {seed}"
+    drawn = _chunks(engagements, seed, today, why)
+    if connection.vendor == "postgresql" and not connection.in_atomic_block:
+        yield from _side_by_side(drawn, why)
+        return
+    done = 0
+    for chunk in drawn:
+        _keep(chunk, why)
+        done += len(chunk)
+        yield done
+
+
+def _chunks(engagements: int, seed: int, today: dt.date, why: str) -> Iterator[list[Drawn]]:
+    rng = random.Random(seed)  # noqa: S311 - to be repeated, not to be secret
     with transaction.atomic(), acting(door="command", reason=why):
         world = look_around(rng, today)
         taken = set(Engagement.objects.values_list("reference", flat=True))
-    done = 0
-    while done < engagements:
+    for start in range(0, engagements, CHUNK):
         drawn = []
-        for _number in range(min(CHUNK, engagements - done)):
+        for _number in range(min(CHUNK, engagements - start)):
             record = draw(world, rng)
             while (name := record.engagement["reference"]) in taken:
                 record.engagement["reference"] = reference(rng, int(name[4:8]))
             taken.add(record.engagement["reference"])
             drawn.append(record)
+        yield drawn
+
+
+def _side_by_side(drawn: Iterator[list[Drawn]], why: str) -> Iterator[int]:
+    """Write several chunks at a time, each on a connection of its own; what is drawn never runs far ahead of what is written."""
+    done = 0
+    with ThreadPoolExecutor(WRITERS) as writers:
+        waiting: deque[tuple[Future[None], int]] = deque()
+        try:
+            for chunk in drawn:
+                waiting.append((writers.submit(_keep, chunk, why, leave=True), len(chunk)))
+                if len(waiting) > WRITERS:
+                    done += _written(*waiting.popleft())
+                    yield done
+            while waiting:
+                done += _written(*waiting.popleft())
+                yield done
+        finally:
+            for future, _number in waiting:
+                future.cancel()
+
+
+def _written(future: "Future[None]", number: int) -> int:
+    future.result()
+    return number
+
+
+def _keep(drawn: list[Drawn], why: str, *, leave: bool = False) -> None:
+    try:
         with transaction.atomic(), acting(door="command", reason=why):
             _write(drawn)
-        done += len(drawn)
-        yield done
+    finally:
+        if leave:
+            connections.close_all()
 
 
 def _write(drawn: list[Drawn]) -> None:

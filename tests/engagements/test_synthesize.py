@@ -8,10 +8,12 @@ from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.db.models import Count
 
+from catalog.seeding import load_catalog
 from engagements.choices import Kind, ReviewState, Scope
 from engagements.domain.verification import RULES, verify
 from engagements.domain.verification.findings import Level
 from engagements.models import Engagement
+from engagements.synthesis import filling
 from engagements.synthesis.filling import fill
 from history.models import Change
 
@@ -24,11 +26,14 @@ def synthesized(seed, count=120) -> list[str]:
     return sorted(set(Engagement.objects.values_list("reference", flat=True)) - before)
 
 
+def faults() -> list:
+    return [finding for finding in verify() if RULES[finding.rule].level == Level.FAULT]
+
+
 def test_it_adds_as_many_as_asked_for_and_no_rule_is_broken(seeded):
     references = synthesized(seed=3)
     assert len(references) == 120
-    faults = [finding for finding in verify() if RULES[finding.rule].level == Level.FAULT]
-    assert faults == []
+    assert faults() == []
 
 
 def test_every_kind_scope_and_state_of_review_is_among_them(seeded):
@@ -75,3 +80,38 @@ def test_a_register_in_use_is_not_filled_by_accident(seeded, settings):
 def test_an_empty_catalog_is_said_in_a_sentence(db):
     with pytest.raises(CommandError, match=r"Run manage\.py seed first"):
         call_command("synthesize", engagements=5)
+
+
+@pytest.mark.only_postgresql
+@pytest.mark.django_db(transaction=True)
+def test_chunks_written_side_by_side_are_all_there_and_the_same_ones(monkeypatch):
+    load_catalog()
+    monkeypatch.setattr(filling, "CHUNK", 25)
+    assert list(fill(110, 5, TODAY)) == [25, 50, 75, 100, 110]
+    here = set(Engagement.objects.values_list("reference", flat=True))
+    assert len(here) == 110
+    assert Change.objects.filter(reason="synthesize, seed 5", table="engagements_engagement").count() == 110
+    Engagement.objects.all().delete()
+    with transaction.atomic():  # one after the other
+        assert list(fill(110, 5, TODAY)) == [25, 50, 75, 100, 110]
+    assert set(Engagement.objects.values_list("reference", flat=True)) == here
+    assert faults() == []
+
+
+@pytest.mark.only_postgresql
+@pytest.mark.django_db(transaction=True)
+def test_a_chunk_that_fails_is_told_and_those_before_it_stay(monkeypatch):
+    load_catalog()
+    monkeypatch.setattr(filling, "CHUNK", 25)
+    write, calls = filling._write, []
+
+    def failing(drawn):
+        calls.append(len(drawn))
+        if len(calls) == 3:
+            raise OSError("no space left")
+        write(drawn)
+
+    monkeypatch.setattr(filling, "_write", failing)
+    with pytest.raises(OSError, match="no space left"):
+        list(fill(200, 5, TODAY))
+    assert Engagement.objects.count() in {50, 75, 100}

@@ -33,8 +33,9 @@ _WRITE_RECORD = _all("engagements", RECORD, "add", "change", "delete")
 _REQUESTS = _all("engagements", {"handlingrequest", "reviewstep"}, "view")
 _LOGS = _all("history", {"change", "access"}, "view")
 _PAIRS = _all("engagements", {"merger", "nottwins"}, "view")
-# One's own batches and the mappings one saves; a batch writes no more than its person may write by form.
-_IMPORT = _all("imports", {"batch"}, "add", "view") | _all("imports", {"savedmapping"}, "add", "view", "change", "delete")
+# The batches of one's teams, whose names one answers, and the mappings one saves. Who enters records by form brings in files.
+_ANSWER = _all("imports", {"batch"}, "view") | _all("imports", {"savedmapping"}, "add", "view", "change", "delete")
+_IMPORT = _ANSWER | _all("imports", {"batch"}, "add")
 PERMISSIONS: dict[str, frozenset[str]] = {
     Role.VIEWER: _SEE | _TALK,
     Role.ANALYST: _SEE | _TALK | _WRITE_RECORD | _REQUESTS | _IMPORT,
@@ -49,7 +50,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     | frozenset({"engagements.verify_engagement", "engagements.decide_handlingrequest"}),
     Role.STEWARD: _SEE
     | _TALK
-    | _IMPORT
+    | _ANSWER
     | _all("catalog", CATALOG | ALIASES, "add", "change", "delete")
     | _all("catalog", {"lookalike"}, "view")
     | _all("engagements", STORIES, "add", "change", "delete"),

@@ -1,8 +1,10 @@
-"""The short lists, read together in one query, for filter panels and forms."""
+"""The short lists, for filter panels and forms: read together in one query, and kept until one of them changes."""
 
 from dataclasses import dataclass
 from functools import cached_property
+from threading import Lock
 
+from django.db import connections, router
 from django.db.models import BigIntegerField, CharField, F, Value
 
 from catalog.models import (
@@ -14,10 +16,12 @@ from catalog.models import (
     Objective,
     OutcomeType,
     Region,
+    RegionScheme,
     Strategy,
     Theme,
 )
 from catalog.resolution import PartyResolver
+from history.models import Change
 
 # name of the list: model, column of the parent, column of the group
 LISTS = {
@@ -51,13 +55,48 @@ class Option:
         return self.name
 
 
+Edition = tuple[str, int, int, str]
+Lists = dict[str, list[Option]]
+MODELS = [*(model for model, _parent, _group in LISTS.values()), RegionScheme]
+TABLES = [model._meta.db_table for model in MODELS]
+# Plus nothing: or SQLite looks for the greatest of all numbers, from behind.
+OF_LAST_CHANGE = (
+    f"WITH told AS (SELECT count(*) AS n, max(id + 0) AS last FROM {Change._meta.db_table}"
+    f' WHERE "table" IN ({", ".join(["%s"] * len(TABLES))}))'
+    f" SELECT told.n, told.last, c.action FROM told LEFT JOIN {Change._meta.db_table} c ON c.id = told.last"
+)
+_kept: dict[str, tuple[Edition, Lists]] = {}
+_lock = Lock()
+
+
 class Options:
     """The short lists by name, each in its order, children after their parent."""
 
     @cached_property
-    def lists(self) -> dict[str, list[Option]]:
-        """Read when the first is asked for."""
-        lists: dict[str, list[Option]] = {name: [] for name in LISTS}
+    def edition(self) -> Edition:
+        """Which lists these are: another one after each change to any of them.
+
+        Changes are counted too: one that had a lower number, and came to its end later, makes another edition as well.
+        """
+        connection = connections[router.db_for_read(Change)]
+        with connection.cursor() as cursor:
+            cursor.execute(OF_LAST_CHANGE, TABLES)
+            count, last, action = cursor.fetchone()
+        return str(connection.settings_dict["NAME"]), count, last or 0, action or ""
+
+    @cached_property
+    def lists(self) -> Lists:
+        """As they are now; asked for when the first is needed, and read again only where they changed."""
+        with _lock:
+            edition, lists = _kept.get(self.edition[0], (None, {}))
+        if edition != self.edition:
+            lists = self._read()
+            with _lock:
+                _kept[self.edition[0]] = self.edition, lists
+        return lists
+
+    def _read(self) -> Lists:
+        lists: Lists = {name: [] for name in LISTS}
         queries = [
             model.objects.order_by().values_list(
                 Value(name, output_field=CharField()),

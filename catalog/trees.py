@@ -44,10 +44,14 @@ def in_tree_order(entries: Iterable[Any]) -> list[Any]:
     return ordered
 
 
-def spread(ids: dict[int, set[int]], parents: dict[int, int | None]) -> None:
-    """Give every entry what belongs to the entries below it; ``ids`` is changed."""
-    for entry in list(ids):
+def spread(ids: dict[int, Any], parents: dict[int, int | None]) -> dict[int, Any]:
+    """``ids`` with every entry having what belongs to the entries below it too; a tree that bites its tail comes to an end."""
+    found = dict(ids)
+    for entry, those in ids.items():
+        seen = {entry}
         here = parents.get(entry)
-        while here is not None:
-            ids.setdefault(here, set()).update(ids[entry])
+        while here is not None and here not in seen:
+            seen.add(here)
+            found[here] = found[here] | those if here in found else those
             here = parents.get(here)
+    return found

@@ -6,6 +6,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpResponse
 
 from jobs.beside import has_worker
+from replicas import standing
 
 
 @login_not_required
@@ -24,4 +25,4 @@ def readyz(request):
         return HttpResponse("migrations waiting\n", status=503, content_type="text/plain")
     # Pages answer without a worker, so this is no reason to take the site out of service; who watches it wants to know.
     worker = "a worker runs" if has_worker() else "no worker runs: background work waits"
-    return HttpResponse(f"ready\n{worker}\n", content_type="text/plain")
+    return HttpResponse("\n".join(["ready", worker, *standing.told(), ""]), content_type="text/plain")

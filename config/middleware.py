@@ -80,9 +80,14 @@ def _texts(request):
 
 
 def refuse_huge_bodies(get_response):
-    """413 for a body that no form of ours sends, before anything of it is read: neither memory nor disk takes it in."""
+    """413 for a body that no form of ours sends, before anything of it is read: neither memory nor disk takes it in.
+
+    411 for one that comes in pieces and does not say how long it is: nobody could tell in time.
+    """
 
     def middleware(request):
+        if request.headers.get("Transfer-Encoding") and not request.META.get("CONTENT_LENGTH"):
+            return HttpResponse("Say how long this is before you send it.", status=411, content_type="text/plain")
         length = request.META.get("CONTENT_LENGTH") or "0"
         if not length.isdecimal() or int(length[:20]) > most_of_a_body(request.path):
             return HttpResponse("This is larger than the program takes. Send less at once.", status=413, content_type="text/plain")

@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "engagements",
     "reports",
     "imports",
+    "replicas",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -96,6 +97,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
     "config.deadlocks.TryAgain",
+    "replicas.middleware.ReadFromReplicas",
 ]
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -115,33 +117,53 @@ TEMPLATES = [
     },
 ]
 
-# Database: SQLite needs no set-up; PostgreSQL by DATABASE_URL.
+# Database: SQLite needs no set-up; PostgreSQL by DATABASE_URL, copies of it to read from by DATABASE_REPLICA_URL (docs/scale.md).
 DATABASES = {
     "default": dj_database_url.parse(
         env.str("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'entente.sqlite3'}"),
     )
 }
-_options = DATABASES["default"].setdefault("OPTIONS", {})
+_replica_urls = env.str("DATABASE_REPLICA_URL", default="").split()
+REPLICAS = ["replica", *(f"replica{number}" for number in range(2, len(_replica_urls) + 1))][: len(_replica_urls)]
+REPLICA_MAX_LAG_SECONDS = env.float("REPLICA_MAX_LAG_SECONDS", default=5.0)
+DATABASES |= {alias: dj_database_url.parse(url) for alias, url in zip(REPLICAS, _replica_urls, strict=True)}
+if REPLICAS and not all(database["ENGINE"].endswith("postgresql") for database in DATABASES.values()):
+    raise ImproperlyConfigured(
+        "DATABASE_REPLICA_URL names copies of a PostgreSQL database: give DATABASE_URL and it as postgres://… addresses."
+    )
+
+
+def _on_postgresql(database, *more: str, **pool: float) -> None:
+    """Time-outs for each connection of ours, and connections kept in a pool: a request that finds none free waits for one."""
+    options = database.setdefault("OPTIONS", {})
+    said = [
+        f"statement_timeout={env.int('STATEMENT_TIMEOUT_MS', default=60_000)}",
+        "idle_in_transaction_session_timeout=60000",
+        "jit=off",
+        "random_page_cost=1.1",
+    ]
+    options["options"] = " ".join(f"-c {setting}" for setting in [*said, *more])
+    database["CONN_HEALTH_CHECKS"] = True
+    if ENVIRONMENT != "test":
+        options["pool"] = {"max_size": env.int("DATABASE_POOL", default=8), **pool}
+
+
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATA_DIR.mkdir(parents=True, exist_ok=True)
     # IMMEDIATE: a writer that waits its turn never finds the database locked half-way.
-    _options |= {
-        "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-32000;",
-    }
-else:
-    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-    _options["options"] = " ".join(
-        [
-            f"-c statement_timeout={env.int('STATEMENT_TIMEOUT_MS', default=60_000)}",
-            "-c lock_timeout=10000",
-            "-c idle_in_transaction_session_timeout=60000",
-            "-c jit=off",
-        ]
+    DATABASES["default"].setdefault("OPTIONS", {}).update(
+        transaction_mode="IMMEDIATE",
+        timeout=20,
+        init_command="PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-32000;",
     )
-    if ENVIRONMENT != "test":
-        _options["pool"] = {"min_size": 1, "max_size": env.int("DATABASE_POOL", default=8), "timeout": 20}
+else:
+    _on_postgresql(DATABASES["default"], "lock_timeout=10000", min_size=1, timeout=20)
+for _alias in REPLICAS:
+    # One that does not answer holds nobody up for long: pages read from the primary then.
+    _on_postgresql(DATABASES[_alias], "default_transaction_read_only=on", min_size=0, timeout=1, reconnect_timeout=2)
+    DATABASES[_alias]["OPTIONS"]["connect_timeout"] = 2
+    DATABASES[_alias]["TEST"] = {"MIRROR": "default"}
+DATABASE_ROUTERS = ["replicas.router.Router"] if REPLICAS else []
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # People
@@ -223,6 +245,8 @@ ATTACHMENT_MAX_BYTES = env.int("ATTACHMENT_MAX_BYTES", default=20 * 1024 * 1024)
 ATTACHMENTS_MAX_TOTAL_BYTES = env.int("ATTACHMENTS_MAX_TOTAL_BYTES", default=20 * 1024**3)
 UPLOAD_MAX_BODY_BYTES = 2 * ATTACHMENT_MAX_BYTES + DATA_UPLOAD_MAX_MEMORY_SIZE
 DATA_UPLOAD_MAX_NUMBER_FILES = 1
+# Sets of records that each process remembers, for the figures of filters and reports (engagements/sets.py).
+SETS_IN_MEMORY = env.int("SETS_IN_MEMORY", default=256 * 1024 * 1024)
 # Files to import: what is read of one, and where one may be sent to that is larger than an attachment.
 IMPORT_MAX_BYTES = env.int("IMPORT_MAX_BYTES", default=100 * 1024 * 1024)
 IMPORT_MAX_ROWS = env.int("IMPORT_MAX_ROWS", default=300_000)

@@ -252,3 +252,31 @@ class SourceKind(models.TextChoices):
     BOOK = "book", _("Book")
     WEBSITE = "website", _("Web page")
     OTHER = "other", _("Other")
+
+
+# What a record can be late in, and what it can lack: the values of two filters.
+OVERDUE = [
+    ("close_out", _("Not closed out")),
+    ("assessment", _("Assessment overdue")),
+    ("review", _("Sustainability review due")),
+    ("follow_up", _("Follow-up overdue")),
+    ("mandate", _("Mandate expired or expires within 90 days")),
+    ("draft", _("Draft for more than 30 days")),
+    ("untouched_90", _("Open, and not changed for 90 days")),
+    ("untouched_180", _("Open, and not changed for 180 days")),
+    ("untouched_365", _("Open, and not changed for a year")),
+]
+MISSING = [
+    ("source", _("Source")),
+    ("outcome", _("Outcome")),
+    ("assessment", _("Assessment")),
+    ("start", _("Start")),
+    ("end", _("End")),
+    ("participants", _("Participants")),
+    ("objective", _("Objective")),
+    ("strategy", _("Strategy")),
+    ("series", _("Framework or series")),
+    ("summary", _("Summary")),
+    ("coordinates", _("Coordinates")),
+    ("owner", _("Owner")),
+]

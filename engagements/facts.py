@@ -1,82 +1,65 @@
-"""The narrow facts that reports count: read in a few queries, each engagement once.
-
-Everything starts from the rows handed in, which a reader may see; a fact is a tuple or a set of ids, never a model.
-"""
+"""What reports count: sets of records under each value, of the rows that were found and that the reader may see."""
 
 import datetime as dt
-from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from functools import cached_property
 
-from django.conf import settings
 from django.db.models import QuerySet
+from pyroaring import FrozenBitMap
 
-from catalog.models import CountryRegion
-from engagements.choices import NOT_TAKING_PART
-from engagements.models import Engagement, Participation
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """What one engagement is counted by. ``year`` is None where the start is not known, ``month`` where its month is not."""
-
-    pk: int
-    kind: str
-    scope: str
-    status: str
-    day: dt.date | None  # its first known day: on it, a country belongs to its regions
-    year: int | None
-    month: int | None
-
-    @property
-    def fiscal_year(self) -> int | None:
-        """Named for the year in which it ends."""
-        first = settings.FISCAL_YEAR_FIRST_MONTH
-        if first == 1:
-            return self.year
-        if self.year is None or self.month is None:
-            return None
-        return self.year + (self.month >= first)
+from engagements import countable
+from engagements.countable import Ids
+from engagements.sets import Sets
 
 
 class Facts:
-    """The facts of ``rows``, read when first asked for."""
+    """The facts of ``rows``, whose ids are ``all``; {value: ids} of each, without values that no row has."""
 
-    def __init__(self, rows: QuerySet):
+    def __init__(self, rows: QuerySet, ids: FrozenBitMap, sets: Sets):
         self.rows = rows.order_by()
+        self.all = ids
+        self.sets = sets
         self.ids_query = self.rows.values("pk")
 
-    @cached_property
-    def engagements(self) -> dict[int, Fact]:
-        found = {}
-        columns = ("pk", "kind", "scope", "status", "starts_on", "starts_precision", "ends_on")
-        for pk, kind, scope, status, start, precision, end in self.rows.values_list(*columns):
-            year = start.year if precision in {"day", "month", "year"} else None
-            month = start.month if precision in {"day", "month"} else None
-            found[pk] = Fact(pk, kind, scope, status, start or end, year, month)
-        return found
+    def here(self, ids: Ids) -> Ids:
+        """Of ``ids`` what is among the rows."""
+        return {value: met for value, several in ids.items() if (met := several & self.all)}
 
     @cached_property
-    def all(self) -> frozenset[int]:
-        return frozenset(self.engagements)
+    def kinds(self) -> Ids:
+        return self.here(countable.column(self.sets, "kind"))
 
     @cached_property
-    def took_part(self) -> set[tuple[int, int]]:
-        """(country, engagement) of the countries that took part, themselves or by a ministry or force of theirs."""
-        return set(
-            Participation.objects.order_by()
-            .filter(engagement__in=self.ids_query, acts_for__isnull=False)
-            .exclude(status__in=NOT_TAKING_PART)
-            .values_list("acts_for", "engagement")
-        )
+    def scopes(self) -> Ids:
+        return self.here(countable.column(self.sets, "scope"))
 
     @cached_property
-    def held(self) -> set[tuple[int, int]]:
-        """(country, engagement) of the countries in which it was held."""
-        main = self.rows.exclude(country=None).values_list("country", "pk")
-        also = Engagement.also_held_in.through.objects.filter(engagement__in=self.ids_query).values_list("country", "engagement")
-        return set(main) | set(also)
+    def statuses(self) -> Ids:
+        return self.here(countable.column(self.sets, "status"))
+
+    @cached_property
+    def reasons(self) -> Ids:
+        """By why it was called off."""
+        return self.here(countable.column(self.sets, "status_reason"))
+
+    def column(self, name: str) -> Ids:
+        """By a column of the record; None where it is empty."""
+        return self.here(countable.column(self.sets, name))
+
+    def years(self, which: str) -> Ids:
+        """By calendar year or ``fiscal`` year of the start; None where it is not known."""
+        return self.here(countable.fiscal_year(self.sets) if which == "fiscal" else countable.year(self.sets))
+
+    @cached_property
+    def took_part(self) -> Ids:
+        """By the countries that took part, themselves or by a ministry or force of theirs."""
+        return self.here(countable.took_part(self.sets))
+
+    @cached_property
+    def held(self) -> Ids:
+        """By the countries in which it was held."""
+        return self.here(countable.held(self.sets))
 
     @cached_property
     def places(self) -> list[tuple[int, Decimal, Decimal, str, str | None]]:
@@ -84,33 +67,34 @@ class Facts:
         columns = ("pk", "latitude", "longitude", "place", "country__name")
         return list(self.rows.exclude(latitude=None).values_list(*columns))
 
-    def linked(self, name: str) -> set[tuple[int, int]]:
-        """(entry, engagement) of a many-to-many list of the engagement: strategies, themes, objectives ..."""
-        through = getattr(Engagement, name).through.objects
-        column = Engagement._meta.get_field(name).m2m_reverse_field_name()
-        return set(through.filter(engagement__in=self.ids_query).values_list(column, "engagement"))
+    def linked(self, name: str) -> Ids:
+        """By the entries of a many-to-many list of the engagement: strategies, themes, objectives ..."""
+        return self.here(countable.linked(self.sets, name))
 
-    def in_regions(self, scheme: str | None, mode: str, parents: dict[int, int | None]) -> set[tuple[int, int]]:
-        """(region, engagement) for the regions of ``scheme`` (of all where None), larger ones included, on its first known day.
+    def ratings(self) -> Ids:
+        return self.here(countable.ratings(self.sets))
 
-        ``mode`` is held, involving or either; ``parents`` leads from each region to the one it is part of.
+    def missing(self) -> Ids:
+        return self.here(countable.missing(self.sets))
+
+    def late(self, codes: Sequence[str]) -> Ids:
+        return self.here(countable.late(self.sets, codes))
+
+    def going_on(self, spans: Sequence[tuple[dt.date, dt.date]]) -> dict[int, FrozenBitMap]:
+        """By the place of the span in which it may have gone on."""
+        return {int(place): ids for place, ids in self.here(countable.going_on(self.sets, spans)).items()}
+
+    def challenges(self) -> Ids:
+        """By (category, severity) of its challenges."""
+        return self.here(countable.challenges(self.sets))
+
+    def of_roles(self, roles: Iterable[str]) -> Ids:
+        """By the countries that took part in one of ``roles``."""
+        return self.here(countable.parties(self.sets, "acts_for", roles))
+
+    def in_regions(self, scheme: str | None, mode: str) -> Ids:
+        """By the regions of ``scheme`` (of all where None), larger ones included, on the first known day.
+
+        ``mode`` is held, involving or either.
         """
-        members = defaultdict(list)
-        rows = CountryRegion.objects.order_by()
-        if scheme is not None:
-            rows = rows.filter(region__scheme__code=scheme)
-        for country, region, start, end in rows.values_list("country", "region", "starts_on", "ends_on"):
-            members[country].append((region, start, end))
-        pairs = {"held": self.held, "involving": self.took_part}.get(mode, self.held | self.took_part)
-        found: set[tuple[int, int]] = set()
-        for country, pk in pairs:
-            day = self.engagements[pk].day
-            if day is None:
-                continue
-            for region, start, end in members[country]:
-                if (start is None or start <= day) and (end is None or day < end):
-                    here: int | None = region
-                    while here is not None and (here, pk) not in found:
-                        found.add((here, pk))
-                        here = parents.get(here)
-        return found
+        return self.here(countable.regions(self.sets, scheme, mode))

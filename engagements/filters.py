@@ -1,15 +1,19 @@
 """The one filter: list, export, map, report and API read the same names and find the same rows."""
 
 import re
+from collections.abc import Iterator
+from copy import copy
+from functools import cached_property
+from typing import Any
 
 import django_filters as df
 from django import forms
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from pyroaring import FrozenBitMap
 
 from accounts.models import Team
 from catalog.forms.records import PartialDateFormField
@@ -17,7 +21,9 @@ from catalog.models import Framework, LegalBasis
 from catalog.options import Options
 from catalog.resolution import resolve_country, resolve_entry, resolve_organization
 from engagements.choices import (
+    MISSING,
     NOT_ASSESSED,
+    OVERDUE,
     ConflictContext,
     Handling,
     Kind,
@@ -30,56 +36,22 @@ from engagements.choices import (
     Status,
     StatusReason,
 )
+from engagements.conditions import Condition, conditions, current
 from engagements.filter_fields import AreasFilter, YearsFilter
 from engagements.models import CaseStudy, Engagement
 from engagements.ordering import SORTS, ordered
-from engagements.work_filters import WorkFilter, by_work
+from engagements.sets import NOTHING, Sets
+from engagements.work_filters import WorkFilter
 
 REGION_MODES = [
     ("held", gettext_lazy("Held in")),
     ("involving", gettext_lazy("Involving")),
     ("either", gettext_lazy("Either")),
 ]
-OVERDUE = [
-    ("close_out", gettext_lazy("Not closed out")),
-    ("assessment", gettext_lazy("Assessment overdue")),
-    ("review", gettext_lazy("Sustainability review due")),
-    ("follow_up", gettext_lazy("Follow-up overdue")),
-    ("mandate", gettext_lazy("Mandate expired or expires within 90 days")),
-    ("draft", gettext_lazy("Draft for more than 30 days")),
-    ("untouched_90", gettext_lazy("Open, and not changed for 90 days")),
-    ("untouched_180", gettext_lazy("Open, and not changed for 180 days")),
-    ("untouched_365", gettext_lazy("Open, and not changed for a year")),
-]
-MISSING = [
-    ("source", gettext_lazy("Source")),
-    ("outcome", gettext_lazy("Outcome")),
-    ("assessment", gettext_lazy("Assessment")),
-    ("start", gettext_lazy("Start")),
-    ("end", gettext_lazy("End")),
-    ("participants", gettext_lazy("Participants")),
-    ("objective", gettext_lazy("Objective")),
-    ("strategy", gettext_lazy("Strategy")),
-    ("series", gettext_lazy("Framework or series")),
-    ("summary", gettext_lazy("Summary")),
-    ("coordinates", gettext_lazy("Coordinates")),
-    ("owner", gettext_lazy("Owner")),
-]
-# Parameters that hold values of a closed list, and the column each looks at.
-CHOSEN_FROM = {
-    "kind": "kind",
-    "status": "status",
-    "scope": "scope",
-    "handling": "handling",
-    "review": "review_state",
-    "reason": "status_reason",
-    "context": "conflict_context",
-    "perception": "local_perception",
-}
 # What one clause of "also" can not say: it is said once for the whole.
 NOT_IN_CLAUSES = {"also", "sort", "archived", "region_mode"}
 # Names of the address that are not filters.
-PAGE_PARAMETERS = {"page", "page_size", "columns", "layout", "format", "bom"}
+PAGE_PARAMETERS = {"page", "after", "before", "count", "page_size", "columns", "layout", "format", "bom"}
 
 
 class CodesField(forms.Field):
@@ -143,6 +115,13 @@ def _choices(label, choices):
     return df.MultipleChoiceFilter(label=label, choices=choices)
 
 
+class _Lent(dict):
+    """The fields of a form that is made for every page: each form has fields of its own, but not copies of all their choices."""
+
+    def __deepcopy__(self, memo):
+        return {name: copy(field) for name, field in self.items()}
+
+
 class EngagementFilter(WorkFilter):
     """Filters by the parameters of the address. An invalid value is named and finds nothing, never everything."""
 
@@ -193,11 +172,22 @@ class EngagementFilter(WorkFilter):
         model = Engagement
         fields: list[str] = []  # every filter is declared above
 
-    def __init__(self, data=None, *, queryset, user, options=None, known=None):
-        super().__init__(data, queryset=queryset)
+    def __init__(self, data=None, *, queryset, user, options=None, known=None, sets=None):
+        # As django-filter does, but without copying dozens of filters for each page: none of ours is changed after its start.
+        self.is_bound, self.data, self.queryset = data is not None, data or QueryDict(), queryset
+        self.request, self.form_prefix, self.filters = None, None, self.base_filters
         self.user = user
+        self._sets = sets
         self.options = options or Options()
         self.known = known or {}  # entries that were read already, by code
+
+    @classmethod
+    def get_form_class(cls):
+        if "_form_class" not in cls.__dict__:
+            made = type(f"{cls.__name__}Form", (forms.Form,), {})
+            made.base_fields = _Lent({name: one.field for name, one in cls.base_filters.items()})
+            cls._form_class = made
+        return cls._form_class
 
     @property
     def form(self):
@@ -269,64 +259,48 @@ class EngagementFilter(WorkFilter):
     def filter_queryset(self, queryset):
         """The rows behind the checked values; values of one name mean any of them, names mean all of them."""
         chosen = self.form.cleaned_data
-        rows = queryset.exclude(archived_at=None) if chosen["archived"] else queryset.filter(archived_at=None)
-        return ordered(self._narrowed(rows, chosen), chosen["sort"])
+        rows = queryset
+        for condition in self._conditions(chosen):
+            rows = condition.find(rows)
+        return ordered(rows, chosen["sort"])
 
-    def _narrowed(self, rows, chosen):
-        start, end = chosen["start"], chosen["end"]
-        if chosen["q"]:
-            rows = rows.search(chosen["q"])
-        if chosen["region"]:
-            regions = self.options.with_descendants("region", [region.pk for region in chosen["region"]])
-            rows = rows.in_regions(regions, chosen["region_mode"] or "either")
-        if start or end:
-            rows = rows.between(start.earliest if start else None, end.latest if end else None)
-        if chosen["held_in"]:
-            rows = rows.held_in([country.pk for country in chosen["held_in"]])
-        if chosen["area"]:
-            rows = rows.within([sides for _text, sides in chosen["area"]])
-        rows = rows.with_parties(countries=chosen["country"], organizations=chosen["organization"], roles=chosen["role"])
-        for name, column in CHOSEN_FROM.items():
-            if chosen[name]:
-                rows = rows.filter(**{f"{column}__in": chosen[name]})
-        for name, column in {"type": "type", "owner": "owner", "team": "team"}.items():
-            if chosen[name]:
-                rows = rows.filter(**{f"{column}__in": [entry.pk for entry in chosen[name]]})
-        if chosen["framework"]:
-            rows = rows.under_frameworks([entry.pk for entry in chosen["framework"]])
-        for name, column in {"theme": "themes", "domain": "domains", "legal_basis": "legal_bases"}.items():
-            if chosen[name]:
-                rows = rows.linked(column, [entry.pk for entry in chosen[name]])
-        for name, column in {"strategy": "strategies", "objective": "objectives"}.items():
-            if chosen[name]:
-                rows = rows.linked(column, self.options.with_descendants(name, [entry.pk for entry in chosen[name]]))
-        if chosen["case_study"]:
-            told = CaseStudy.engagements.through.objects.filter(casestudy__in=[story.pk for story in chosen["case_study"]])
-            rows = rows.filter(pk__in=told.values("engagement"))
-        if chosen["task"]:
-            rows = rows.with_tasks([task.pk for task in chosen["task"]])
-        for name, relation, column in [
-            ("outcome_type", "outcomes", "type"),
-            ("funding", "funding_lines", "source"),
-        ]:
-            if chosen[name]:
-                rows = rows.having(relation, **{f"{column}__in": [entry.pk for entry in chosen[name]]})
-        if chosen["challenge"] or chosen["severity"]:
-            asked = {"category__in": [entry.pk for entry in chosen["challenge"]], "severity__in": chosen["severity"]}
-            rows = rows.having("challenges", **{name: values for name, values in asked.items() if values})
-        if chosen["rating"]:
-            rows = rows.rated(chosen["rating"])
-        for what in chosen["missing"]:
-            rows = rows.missing(what)
-        if chosen["overdue"]:
-            rows = rows.overdue_in_any(chosen["overdue"])
-        rows = by_work(rows, chosen, self.user)
-        for name, first_month in {"year": 1, "fiscal_year": settings.FISCAL_YEAR_FIRST_MONTH}.items():
-            if chosen[name]:
-                rows = rows.started_in([years for _text, years in chosen[name]], first_month=first_month)
+    @property
+    def names_asked(self) -> set[str]:
+        """The names under which something is asked, those of clauses too."""
+        return {condition.names[0] for condition in self._conditions(self.form.cleaned_data)}
+
+    def _conditions(self, chosen: dict[str, Any], *, of_clause: bool = False) -> Iterator[Condition]:
+        """All that must hold, those of clauses too."""
+        if not of_clause:
+            yield current(chosen)
+        yield from conditions(chosen, options=self.options, user=self.user)
         for _text, clause in chosen["also"]:
-            rows = clause._narrowed(rows, clause.form.cleaned_data)
-        return rows
+            yield from clause._conditions(clause.form.cleaned_data, of_clause=True)
+
+    # The same as sets of ids: of what the reader may see, and of what each condition finds by itself ---------
+
+    @cached_property
+    def sets(self) -> Sets:
+        """What is remembered, as of the moment at which it is first asked for."""
+        return self._sets or Sets(self.queryset.db)
+
+    @cached_property
+    def ids(self) -> FrozenBitMap:
+        """The ids of the rows found."""
+        return self.ids_without() if self.form.is_valid() else NOTHING
+
+    @property
+    def total(self) -> int:
+        """How many rows are found."""
+        return len(self.ids) if self.sets.are_kept else self.qs.order_by().count()
+
+    def ids_without(self, *names: str, **instead: Any) -> FrozenBitMap:
+        """The ids of the rows that would be found without the choice of ``names``, or with other values ``instead``."""
+        chosen = self.form.cleaned_data | {name: [] for name in names} | instead
+        ids = self.sets.of(self.queryset)
+        for condition in self._conditions(chosen):
+            ids &= condition.ids(self.sets)
+        return ids
 
     @property
     def qs(self):

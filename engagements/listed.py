@@ -1,120 +1,241 @@
-"""The rows of the list: what stands beside each record, read for the whole page at once, and what its cells say.
+"""The rows of the list: what stands beside each record, read for the whole page in one query, and what its cells say.
 
-A page shows hundreds of cells. They are put together here, in Python, at a tenth of what a template for each costs. What is
+A page shows hundreds of cells. They are put together here, in Python, at a fraction of what a template for each costs. What is
 drawn (the signs of a kind, a status, a rating) comes from its one template, once for each value and language.
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterable
-from functools import lru_cache
-from typing import Any
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from html import escape
+from typing import Any, NamedTuple
 
+from django.db import connections
+from django.db.models import OuterRef, Subquery, TextField
+from django.db.models.functions import JSONArray
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.formats import date_format
-from django.utils.html import format_html, format_html_join
 from django.utils.timezone import localtime
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from engagements.choices import Kind
+from catalog.partial_dates import PartialDate, period
+from engagements.choices import Handling, Kind, ReviewState, Scope
+from engagements.columns import Column
+from engagements.domain.completeness import with_completeness
 from engagements.models import Assessment, Engagement, Participation
 from engagements.ratings import lowest_current
+from engagements.templatetags.panel import Assembled
 from engagements.templatetags.record import is_late, rating
 
 MOST_CODES = 3
+ANY_REFERENCE = "ENG-0000-00000"
+OF_KEYS = "IN (%s)"
 NEEDED = [
-    "reference", "kind", "title", "status", "starts_on", "starts_precision", "ends_on", "ends_precision", "place", "is_virtual",
+    "pk", "reference", "kind", "title", "status", "starts_on", "starts_precision", "ends_on", "ends_precision", "place", "is_virtual",
     "scope", "handling", "review_state", "updated_at", "country__code", "country__name", "type__name", "framework__code",
-    "framework__name", "team__name", "owner__name",
+    "framework__name", "team__name", "owner__name", "owner__username",
 ]  # fmt: skip
 
 
+class Gathered(Subquery):
+    """The rows of a query of one column (``one``) as one JSON list, in its order."""
+
+    template = '(SELECT jsonb_agg(gathered."one") FROM (%(subquery)s) gathered)'
+    output_field = TextField()
+
+    def as_sqlite(self, compiler, connection, **extra):
+        template = '(SELECT json_group_array(json(gathered."one")) FROM (%(subquery)s) gathered)'
+        return super().as_sql(compiler, connection, template=template, **extra)
+
+
+class Judged(NamedTuple):
+    pk: int
+    outcome_id: int | None
+    rating: str
+    assessed_on: dt.date | None
+
+
+class Closing(NamedTuple):
+    """What says whether a record is late."""
+
+    status: str
+    ends_on: dt.date | None
+
+
+@dataclass(slots=True)
 class Row:
-    """One record of a page: its parties as {code: name}, the names of its strategies, and its lowest current rating."""
+    """One record of a page: its columns, its parties as {code: name}, the names of its strategies, and its judgments."""
 
-    def __init__(self, engagement: Engagement):
-        self.engagement = engagement
-        self.handling = engagement.handling
-        self.parties: dict[str, str] = {}
-        self.strategies: list[str] = []
-        self.judged: list[Any] = []
+    record: dict[str, Any]
+    parties: dict[str, str]
+    strategies: list[str]
+    judged: list[Any]
+
+    @property
+    def handling(self) -> str:
+        return self.record["handling"]
 
 
-def rows_of(engagements: Any) -> list[Row]:
-    """The rows of a query for one page, in its order; four queries, however many there are."""
-    found = engagements.select_related("type", "country", "framework", "team", "owner").only(*NEEDED)
-    rows = {engagement.pk: Row(engagement) for engagement in found}
-    parties = Participation.objects.filter(engagement__in=rows).order_by("pk")
-    named = parties.values_list(
-        "engagement", "country__code", "country__name", "organization__code", "organization__abbreviation", "organization__name"
+@dataclass(frozen=True)
+class Statement:
+    """The query of a page of rows, put together once: its SQL up to the keys, and what makes of a column what it means."""
+
+    sql: str
+    params: tuple[Any, ...]
+    names: list[str]
+    converters: dict[int, tuple[list[Callable], Any]]
+
+    def run(self, pks: Sequence[int]) -> list[dict[str, Any]]:
+        connection = connections[Engagement.objects.db]
+        with connection.cursor() as cursor:
+            cursor.execute(self.sql.replace(OF_KEYS, f"IN ({', '.join(['%s'] * len(pks))})"), (*self.params, *pks))
+            rows = [list(row) for row in cursor.fetchall()]
+        for place, (converters, expression) in self.converters.items():
+            for row in rows:
+                for convert in converters:
+                    row[place] = convert(row[place], expression, connection)
+        return [dict(zip(self.names, row, strict=True)) for row in rows]
+
+
+def rows_of(pks: Sequence[int], names: Iterable[str] = ()) -> list[Row]:
+    """The rows with these keys, which the page found through ``visible_to``, in their order; for the columns ``names``.
+
+    One query, however many there are.
+    """
+    if not pks:
+        return []
+    by_pk = {row["pk"]: row for row in _statement(connections[Engagement.objects.db].vendor, "completeness" in names).run(pks)}
+    return [_row(by_pk[pk]) for pk in pks if pk in by_pk]
+
+
+@cache
+def _statement(vendor: str, is_complete: bool) -> Statement:
+    parties = Participation.objects.filter(engagement=OuterRef("pk")).order_by("pk")
+    through: Any = Engagement.strategies.through.objects.filter(engagement=OuterRef("pk")).order_by(
+        "strategy__sort", "strategy__name", "strategy"
     )
-    for pk, code, name, other, abbreviation, body in named:
-        rows[pk].parties.setdefault(code or abbreviation or other, name or body)
-    through = Engagement.strategies.through.objects.filter(engagement__in=rows)
-    for pk, name in through.order_by("strategy__sort", "strategy__name", "strategy").values_list("engagement", "strategy__name"):
-        rows[pk].strategies.append(name)
-    judged = Assessment.objects.filter(engagement__in=rows).order_by()
-    for one in judged.values_list("engagement", "pk", "outcome_id", "rating", "assessed_on", named=True):
-        rows[one.engagement].judged.append(one)
-    return list(rows.values())
+    judged = Assessment.objects.filter(engagement=OuterRef("pk")).order_by()
+    party = JSONArray("country__code", "country__name", "organization__code", "organization__abbreviation", "organization__name")
+    found: Any = Engagement.objects.filter(pk__in=[0]).order_by()
+    names = [*NEEDED, "parties", "strategies_named", "judged"]
+    if is_complete:
+        found = with_completeness(found)
+        names.append("completeness")
+    found = found.annotate(
+        parties=Gathered(parties.annotate(one=party).values("one")),
+        strategies_named=Gathered(through.annotate(one=JSONArray("strategy__name")).values("one")),
+        judged=Gathered(judged.annotate(one=JSONArray("pk", "outcome_id", "rating", "assessed_on")).values("one")),
+    ).values_list(*names)
+    compiler = found.query.get_compiler(found.db)
+    sql, params = compiler.as_sql()
+    if not sql.endswith(OF_KEYS) or params[-1] != 0:
+        raise RuntimeError("The keys are expected at the end of the query.")
+    return Statement(sql, tuple(params[:-1]), names, compiler.get_converters([column for column, _sql, _alias in compiler.select]))
 
 
-def cells(row: Row, names: Iterable[str]) -> list[str]:
-    """What the columns ``names`` say of ``row``, ready for the page."""
-    return [CELLS[name](row) for name in names]
+def _row(found: dict[str, Any]) -> Row:
+    parties: dict[str, str] = {}
+    for code, name, other, abbreviation, body in _list(found["parties"]):
+        parties.setdefault(code or abbreviation or other, name or body)
+    strategies = [name for (name,) in _list(found["strategies_named"])]
+    return Row(found, parties, strategies, [Judged(pk, outcome, rated, _day(day)) for pk, outcome, rated, day in _list(found["judged"])])
+
+
+def _list(told: Any) -> list[Any]:
+    return told if isinstance(told, list) else json.loads(told) if told else []
+
+
+def body_of(rows: list[Row], columns: list[Column]) -> Assembled:
+    """The rows of the table, one to a line."""
+    ways = [(CELLS[column.name], f'<td role="cell" class="{column.css}">' if column.css else '<td role="cell">') for column in columns]
+    lines = []
+    for row in rows:
+        cells = "".join([f"{opening}{cell(row)}</td>" for cell, opening in ways])
+        lines.append(f'<tr role="row">{cells}</tr>\n')
+    return Assembled("".join(lines))
 
 
 def _title(row: Row) -> str:
-    title = row.engagement.title
-    return format_html('<a href="{}" title="{}">{}</a>', row.engagement.get_absolute_url(), title, title)
+    title = escape(row.record["title"])
+    return f'<a href="{_address(row.record["reference"])}" title="{title}">{title}</a>'
+
+
+def _address(reference: str) -> str:
+    return _detail_page().replace(ANY_REFERENCE, reference)
+
+
+@lru_cache(maxsize=1)
+def _detail_page() -> str:
+    return reverse("engagements:detail", args=[ANY_REFERENCE])
+
+
+def _dates(row: Row) -> str:
+    record = row.record
+    return _period(record["starts_on"], record["starts_precision"], record["ends_on"], record["ends_precision"], get_language())
+
+
+@lru_cache(maxsize=2000)
+def _period(starts_on: dt.date | None, starts_precision: str, ends_on: dt.date | None, ends_precision: str, language: str) -> str:
+    return escape(period(PartialDate.of(starts_on, starts_precision), PartialDate.of(ends_on, ends_precision)))
 
 
 def _place(row: Row) -> str:
-    record = row.engagement
-    if record.country:
-        where = f"{record.country.name}, {record.place}" if record.place else record.country.name
-        return format_html('<abbr class="cc place" title="{}">{}</abbr>', where, record.country.code)
-    return _("online") if record.is_virtual else format_html('<span class="quiet">{}</span>', _("not recorded"))
+    record = row.record
+    if record["country__code"]:
+        where = f"{record['country__name']}, {record['place']}" if record["place"] else record["country__name"]
+        return f'<abbr class="cc place" title="{escape(where)}">{escape(record["country__code"])}</abbr>'
+    return escape(_("online")) if record["is_virtual"] else f'<span class="quiet">{escape(_("not recorded"))}</span>'
 
 
 def _participants(row: Row) -> str:
     """The host's country first, each party once, at most three, then how many more."""
     parties = row.parties
-    host = row.engagement.country.code if row.engagement.country else ""
+    host = row.record["country__code"] or ""
     if host in parties:
         parties = {host: parties[host]} | parties
     if not parties:
-        return format_html('<span class="ccs"><span class="quiet">{}</span></span>', _("not known"))
+        return f'<span class="ccs"><span class="quiet">{escape(_("not known"))}</span></span>'
     entries = list(parties.items())
-    shown = format_html_join(
-        "",
-        '<abbr class="{}" title="{}">{}</abbr>',
-        (("cc place" if code == host else "cc", name, code) for code, name in entries[:MOST_CODES]),
+    shown = "".join(
+        f'<abbr class="{"cc place" if code == host else "cc"}" title="{escape(name)}">{escape(code)}</abbr>'
+        for code, name in entries[:MOST_CODES]
     )
     left = entries[MOST_CODES:]
     if not left:
-        return format_html('<span class="ccs">{}</span>', shown)
+        return f'<span class="ccs">{shown}</span>'
     names = ", ".join(name for _code, name in left)
-    return format_html('<span class="ccs">{}<span class="more" title="{}">+{}</span></span>', shown, names, len(left))
+    return f'<span class="ccs">{shown}<span class="more" title="{escape(names)}">+{len(left)}</span></span>'
 
 
 def _framework(row: Row) -> str:
-    framework = row.engagement.framework
-    return format_html('<a href="{}">{}</a>', framework.get_absolute_url(), framework.name) if framework else ""
+    code = row.record["framework__code"]
+    if not code:
+        return ""
+    return f'<a href="{escape(reverse("catalog:framework", args=[code]))}">{escape(row.record["framework__name"])}</a>'
 
 
 def _rating(row: Row) -> str:
-    lowest = lowest_current(row.judged)
-    return _rating_sign(lowest.rating if lowest else "", get_language())
+    if not row.judged:
+        return _rating_sign("", get_language())
+    return _rating_sign(lowest_current(row.judged).rating, get_language())
 
 
-def _completeness(row: Row) -> str:
-    return _("%(score)s %%") % {"score": row.engagement.completeness}
+def _day(text: str | None) -> dt.date | None:
+    return dt.date.fromisoformat(text) if text else None
 
 
 def _updated(row: Row) -> str:
-    at = localtime(row.engagement.updated_at)
-    return format_html('<time datetime="{}">{}</time>', at.isoformat(), date_format(at, "j M Y"))
+    at = localtime(row.record["updated_at"])
+    return f'<time datetime="{at.isoformat()}">{escape(date_format(at, "j M Y"))}</time>'
+
+
+def _status(row: Row) -> str:
+    status = row.record["status"]
+    return _status_sign(status, is_late(Closing(status, row.record["ends_on"])), get_language())
 
 
 @lru_cache(maxsize=200)
@@ -129,26 +250,27 @@ def _kind_sign(kind: str, language: str) -> str:
 
 @lru_cache(maxsize=200)
 def _status_sign(status: str, late: bool, language: str) -> str:
-    return render_to_string("includes/state.html", {"engagement": Engagement(status=status, ends_on=dt.date.min if late else None)})
+    ended: Any = dt.date.min if late else None
+    return render_to_string("includes/state.html", {"engagement": Engagement(status=status, ends_on=ended)})
 
 
 CELLS: dict[str, Callable[[Row], str]] = {
-    "kind": lambda row: _kind_sign(row.engagement.kind, get_language()),
+    "kind": lambda row: _kind_sign(row.record["kind"], get_language()),
     "title": _title,
-    "dates": lambda row: row.engagement.period,
+    "dates": _dates,
     "place": _place,
     "participants": _participants,
-    "strategies": lambda row: ", ".join(row.strategies),
-    "status": lambda row: _status_sign(row.engagement.status, is_late(row.engagement), get_language()),
+    "strategies": lambda row: escape(", ".join(row.strategies)),
+    "status": _status,
     "rating": _rating,
-    "type": lambda row: row.engagement.type.name,
-    "scope": lambda row: row.engagement.get_scope_display(),
+    "type": lambda row: escape(row.record["type__name"]),
+    "scope": lambda row: escape(str(Scope(row.record["scope"]).label)),
     "framework": _framework,
-    "team": lambda row: row.engagement.team.name,
-    "owner": lambda row: str(row.engagement.owner or ""),
-    "review": lambda row: row.engagement.get_review_state_display(),
-    "handling": lambda row: row.engagement.get_handling_display(),
-    "completeness": _completeness,
+    "team": lambda row: escape(row.record["team__name"]),
+    "owner": lambda row: escape(row.record["owner__name"] or row.record["owner__username"] or ""),
+    "review": lambda row: escape(str(ReviewState(row.record["review_state"]).label)),
+    "handling": lambda row: escape(str(Handling(row.record["handling"]).label)),
+    "completeness": lambda row: escape(_("%(score)s %%") % {"score": row.record["completeness"]}),
     "updated": _updated,
-    "reference": lambda row: row.engagement.reference,
+    "reference": lambda row: escape(row.record["reference"]),
 }

@@ -6,7 +6,7 @@ import operator
 from functools import reduce
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q, Value
+from django.db.models import Exists, F, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -22,6 +22,11 @@ from engagements.search_words import terms_of
 
 def today() -> dt.date:
     return timezone.now().date()
+
+
+def days_ago(days: int) -> dt.datetime:
+    """The beginning of the day so many days before today: what depends on it changes once a day."""
+    return dt.datetime.combine(today() - dt.timedelta(days=days), dt.time.min, tzinfo=dt.UTC)
 
 
 class EngagementQuerySet(models.QuerySet):
@@ -54,16 +59,21 @@ class EngagementQuerySet(models.QuerySet):
 
     # Who may see what --------------------------------------------------------------------------
 
-    def visible_to(self, user):
+    def visible_to(self, user, *, one_by_one=False):
         """The rows ``user`` may see. The only door to the record.
 
         The clearance reaches the handling; a restricted record is of or released to one of the
         person's teams; and it is verified, or of one's own team or one's own; so is an archived one.
+
+        ``one_by_one`` finds the same: a page of a few rows asks for the releases of those, not for a list of all releases.
         """
         if not user.is_authenticated or not user.is_active:
             return self.none()
         own = Q(team__in=user.team_ids) | Q(owner=user.pk)
-        released = Q(pk__in=self.model.released_to.through.objects.filter(team__in=user.team_ids).values("engagement"))
+        releases = self.model.released_to.through.objects.filter(team__in=user.team_ids)
+        released = Q(pk__in=releases.values("engagement"))
+        if one_by_one:
+            released = Q(pk=Subquery(releases.filter(engagement=OuterRef("pk")).values("engagement")[:1]))
         cleared = Q(handling__in=[step for step in Handling.up_to(user.clearance) if step != Handling.RESTRICTED])
         if Handling.RESTRICTED in Handling.up_to(user.clearance):
             cleared |= Q(handling=Handling.RESTRICTED) & (Q(team__in=user.team_ids) | released)
@@ -240,7 +250,7 @@ class EngagementQuerySet(models.QuerySet):
         model = self.model
 
         def untouched(days):
-            return Q(status__in=NOT_CLOSED, updated_at__lt=timezone.now() - dt.timedelta(days=days))
+            return Q(status__in=NOT_CLOSED, updated_at__lt=days_ago(days))
 
         return {
             "close_out": lambda: Q(status__in=NOT_CLOSED, ends_on__lt=day),
@@ -248,7 +258,7 @@ class EngagementQuerySet(models.QuerySet):
             "review": lambda: Q(review_on__lt=day),
             "follow_up": lambda: Q(Exists(_related(model, "follow_ups", due_on__lt=day, status=FollowUpStatus.OPEN))),
             "mandate": lambda: Q(status=Status.ONGOING, mission__mandate_expires_on__lt=day + dt.timedelta(days=90)),
-            "draft": lambda: Q(review_state=ReviewState.DRAFT, created_at__lt=timezone.now() - dt.timedelta(days=30)),
+            "draft": lambda: Q(review_state=ReviewState.DRAFT, created_at__lt=days_ago(30)),
             "untouched_90": lambda: untouched(90),
             "untouched_180": lambda: untouched(180),
             "untouched_365": lambda: untouched(365),

@@ -13,6 +13,7 @@ rebuilds one of these tables on SQLite drops its triggers: it must call ``instal
 from catalog.choices import BODIES_OF_SEVERAL_STATES, STATE_BODIES, Kind
 from engagements import handling_in_database, review_in_database
 from engagements.choices import COUNTED_ROLES, NOT_TAKING_PART
+from history import triggers
 
 DETAIL_TABLES = {
     "engagements_exercise": Kind.EXERCISE,
@@ -56,13 +57,17 @@ def scope_of(engagement: str) -> str:
 
 
 def _scope_function() -> str:
-    """The same for PostgreSQL; its cost keeps it from being asked of a whole table. Most records have countries only: one query."""
+    """The same for PostgreSQL; its cost keeps it from being asked of a whole table. Most records have two countries and nothing else."""
     return f"""CREATE OR REPLACE FUNCTION entente_scope(wanted bigint) RETURNS varchar LANGUAGE plpgsql STABLE COST 1000 AS $$
-        DECLARE states bigint; organizations bigint; BEGIN
-        SELECT COUNT(DISTINCT p.acts_for_id), COUNT(p.organization_id) INTO states, organizations
-        FROM engagements_participation p WHERE {_taking_part("wanted")};
+        DECLARE one bigint; other bigint; parties bigint; organizations bigint; BEGIN
+        SELECT MIN(p.acts_for_id), MAX(p.acts_for_id), COUNT(p.acts_for_id), COUNT(p.organization_id)
+        INTO one, other, parties, organizations FROM engagements_participation p WHERE {_taking_part("wanted")};
         IF organizations > 0 AND {_of_several_states("wanted")} THEN RETURN 'multilateral'; END IF;
-        RETURN CASE states {_BY_STATES}; END $$"""
+        IF parties < 2 OR one = other THEN RETURN 'incomplete'; END IF;
+        IF parties > 2 AND EXISTS (
+            SELECT 1 FROM engagements_participation p WHERE {_taking_part("wanted")} AND p.acts_for_id NOT IN (one, other)
+        ) THEN RETURN 'multilateral'; END IF;
+        RETURN 'bilateral'; END $$"""
 
 
 def _acts_for(row: str) -> str:
@@ -229,15 +234,9 @@ def install(connection) -> None:
     with connection.cursor() as cursor:
         # Their tables come with later migrations; SQLite can not rename a table while a trigger names one that is missing.
         missing = {review_in_database.STEPS, handling_in_database.TABLE} - set(connection.introspection.table_names(cursor))
-        for statement in statements:
-            if connection.vendor == "sqlite" and any(table in statement for table in missing):
-                continue
-            words = statement.split()
-            if words[:2] == ["CREATE", "TRIGGER"]:
-                table = words[words.index("ON") + 1]
-                on = f" ON {table}" if connection.vendor == "postgresql" else ""
-                cursor.execute(f"DROP TRIGGER IF EXISTS {words[2]}{on}")
-            cursor.execute(statement)
+    if connection.vendor == "sqlite":
+        statements = [statement for statement in statements if not any(table in statement for table in missing)]
+    triggers.write(connection, statements)
 
 
 def trigger_names(connection) -> set[str]:

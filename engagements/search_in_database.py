@@ -10,14 +10,17 @@ the same text. Where PostgreSQL has pg_trgm, misspelled words are found too.
 """
 
 import logging
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 from django.db import DatabaseError, transaction
 
 from engagements.search_words import DROPPED, GAP, LONGEST_TEXT, LONGEST_WORD, ONE_FOR_ONE, SIGNS, SPELLED_OUT, folded
+from history import triggers
 
 TABLE, INDEX = "engagements_searchtext", "engagements_searchindex"
 SPELLING = f"{TABLE}_title"  # the index of trigrams
+FILLING, AT_ONCE = "is being filled", 2_000  # said of the table meanwhile; rows
 log = logging.getLogger(__name__)
 
 
@@ -243,19 +246,36 @@ def install(connection) -> None:
 
     SQLite loses the triggers of a table that a migration rebuilds, so there the index is filled anew.
     """
+    triggers.write(connection, _statements(connection.vendor))
     with connection.cursor() as cursor:
-        for statement in _statements(connection.vendor):
-            words = statement.split()
-            if words[:2] == ["CREATE", "TRIGGER"]:
-                on = f" ON {words[words.index('ON') + 1]}" if connection.vendor == "postgresql" else ""
-                cursor.execute(f"DROP TRIGGER IF EXISTS {words[2]}{on}")
-            cursor.execute(statement)
         cursor.execute(f"SELECT NOT EXISTS (SELECT 1 FROM {TABLE})")
         is_empty = cursor.fetchone()[0]
-    if connection.vendor == "postgresql":
-        forgive_typing_errors(connection)
-    if is_empty or connection.vendor == "sqlite":
+    if connection.vendor == "sqlite":
         fill(connection)
+        return
+    forgive_typing_errors(connection)
+    if is_empty or _is_half_filled(connection):
+        fill(connection) if connection.in_atomic_block else _fill_while_people_work(connection)
+
+
+def _is_half_filled(connection) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT obj_description('{TABLE}'::regclass, 'pg_class')")
+        return cursor.fetchone()[0] == FILLING
+
+
+def _fill_while_people_work(connection) -> None:
+    """As ``fill``, for PostgreSQL: some rows at a time, so that whoever saves one of them waits for these only."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"COMMENT ON TABLE {TABLE} IS '{FILLING}'")
+        for item in SEARCHED:
+            cursor.execute(f"SELECT min({item.key}), max({item.key}) FROM {item.table}")
+            first, last = cursor.fetchone()
+            for start in range(first, last + 1, AT_ONCE) if first is not None else ():
+                # Locked: what is written is what stands there, and what is saved later comes later.
+                rows = f"{item.table} WHERE {item.key} BETWEEN {start} AND {start + AT_ONCE - 1} ORDER BY {item.key} FOR SHARE"
+                triggers.quietly(connection, [_postgresql_insert(item, f"(SELECT * FROM {rows}) r")])
+        cursor.execute(f"COMMENT ON TABLE {TABLE} IS NULL")
 
 
 def fill(connection) -> None:
@@ -283,7 +303,14 @@ def forgive_typing_errors(connection) -> None:
     try:
         with transaction.atomic(connection.alias), connection.cursor() as cursor:
             cursor.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
-            cursor.execute(f"CREATE INDEX IF NOT EXISTS {SPELLING} ON {TABLE} USING gin (title gin_trgm_ops) WHERE title <> ''")
+        with transaction.atomic(connection.alias) if connection.in_atomic_block else nullcontext(), connection.cursor() as cursor:
+            # Asked first: also an index that is there already is waited for by who makes it, in everybody's way.
+            cursor.execute(f"SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass('{SPELLING}')")
+            there = cursor.fetchone()
+            if there != (True,):
+                how = "" if connection.in_atomic_block else "CONCURRENTLY"
+                cursor.execute(f"DROP INDEX {how} IF EXISTS {SPELLING}")  # one that was broken off
+                cursor.execute(f"CREATE INDEX {how} {SPELLING} ON {TABLE} USING gin (title gin_trgm_ops) WHERE title <> ''")
     except DatabaseError as error:
         reason = str(error).strip().partition("\n")[0]
         log.warning(

@@ -38,14 +38,14 @@ class WorkFilter(df.FilterSet):
     completeness = df.MultipleChoiceFilter(label=_("Completeness"), choices=COMPLETENESS)
 
 
-def by_work(rows, chosen, user):
-    """``rows`` that meet the checked values; values of one name mean any of them."""
+def by_work(chosen, user):
+    """(name, what narrows rows to those that meet its values) of each name that was chosen; values of one name mean any of them."""
     if chosen["due"]:
-        rows = rows.filter(reduce(or_, (due_soon(what) for what in chosen["due"])))
+        yield "due", lambda rows: rows.filter(reduce(or_, (due_soon(what) for what in chosen["due"])))
     if chosen["waiting"]:
-        rows = rows.filter(reduce(or_, (waiting_for(user, what) for what in chosen["waiting"])))
+        yield "waiting", lambda rows: rows.filter(reduce(or_, (waiting_for(user, what) for what in chosen["waiting"])))
     if chosen["returned"]:
-        rows = rows.filter(returned_for(chosen["returned"]))
+        yield "returned", lambda rows: rows.filter(returned_for(chosen["returned"]))
     if chosen["completeness"]:
-        rows = rows.alias(percent=score()).filter(reduce(or_, (Q(percent__range=BANDS[name]) for name in chosen["completeness"])))
-    return rows
+        bands = reduce(or_, (Q(percent__range=BANDS[name]) for name in chosen["completeness"]))
+        yield "completeness", lambda rows: rows.alias(percent=score()).filter(bands)

@@ -27,20 +27,21 @@ from imports.mapping.parsed import ERROR, Named, ParsedLine, Problem
 from imports.mapping.spec import Mapping
 from imports.mapping.targets import by_name
 from imports.matching import Matcher
-from imports.models import Batch, Line, Planned, Question
+from imports.models import Batch, LikelyTwin, Line, Planned, Question
 from imports.names import LEFT_OUT_LINES, OPEN, Names
 from imports.planning import Plan, Planner
 from imports.reading import open_table
 from imports.reading.options import FileOptions
+from imports.twins import Twins
 from imports.uploads import path_of
 
 CHUNK = 2_000  # lines written, or read again, in one go
 GROUPS = 500  # plans that are compared with the record in one go
 MOST_QUESTIONS = 5_000
 LONGEST_NAME = 500
-LINE = ("batch_id", "number", "cells", "group", "state", "problems", "has_problems", "report_year", "country", "program", "people", "cost")
+LINE = ("number", "cells", "group", "state", "problems", "has_problems", "report_year", "country", "program", "people", "cost")
 PLANNED = (
-    "batch_id", "group", "first_line", "lines", "title", "outcome", "engagement_id", "changes", "identity", "content", "names",
+    "group", "first_line", "lines", "title", "outcome", "engagement_id", "changes", "identity", "content", "names",
     "reference", "compared", "facts",
 )  # fmt: skip
 Progress = Callable[..., None]
@@ -67,8 +68,10 @@ def check(batch: Batch, progress: Progress = silent) -> None:
     counts: Counter[str] = Counter()
     review_lines = said.review
     total = said.lines
-    seen = 0
+    seen = alike = 0
+    twins = Twins(batch)
     for plans in planned(batch, source, names):
+        alike += twins.note(plans)
         seen += _write_plans(batch, source, plans, counts, mark)
         review_lines += sum(len({problem.line for problem in plan.problems}) for plan in plans)
         progress(total + seen, total * 2, _("Looking what would be written"))
@@ -76,6 +79,7 @@ def check(batch: Batch, progress: Progress = silent) -> None:
     batch.counts = {
         "lines": said.lines, "aggregates": said.aggregates, "wrong_lines": said.wrong, "waiting_lines": said.waiting,
         "left_out_lines": said.left_out, "review_lines": review_lines, "questions": len(names.questions),
+        "alike": alike,
         **{outcome.value: counts[outcome.value] for outcome in Outcome},
     }  # fmt: skip
     batch.plan = mark.hexdigest()
@@ -134,7 +138,7 @@ class Counts:
 def _forget(batch: Batch) -> None:
     """What an earlier check found."""
     with transaction.atomic():
-        for model in (Line, Planned):
+        for model in (Line, Planned, LikelyTwin):
             model.objects.filter(batch=batch)._raw_delete(model.objects.db)
 
 
@@ -143,19 +147,19 @@ def _forget(batch: Batch) -> None:
 
 def _read(batch: Batch, table: Any, source: Source, names: Names, said: Counts, progress: Progress) -> None:
     rows: list[tuple] = []
-    read, key = source.compiled.read, batch.pk
+    read, of_batch = source.compiled.read, {"batch_id": batch.pk}
     for number, cells in table:
         parsed = read(number, cells)
-        rows.append(_line(key, parsed, names, said))
+        rows.append(_line(parsed, names, said))
         said.lines += 1
         if len(rows) >= CHUNK:
-            add(Line, LINE, rows)
+            add(Line, LINE, rows, of_batch)
             rows.clear()
             progress(said.lines, None, _("Reading the lines"))
-    add(Line, LINE, rows)
+    add(Line, LINE, rows, of_batch)
 
 
-def _line(batch: int, parsed: ParsedLine, names: Names, said: Counts) -> tuple:
+def _line(parsed: ParsedLine, names: Names, said: Counts) -> tuple:
     """The row of a line, with what can be said of it alone."""
     keys = [*parsed.keys.values(), "", "", ""][:3]
     state = LineState.READ.value
@@ -187,7 +191,7 @@ def _line(batch: int, parsed: ParsedLine, names: Names, said: Counts) -> tuple:
         said.review += state != LineState.WRONG
         problems = as_json(parsed.problems)
     return (
-        batch, parsed.line, json.dumps(parsed.cells, ensure_ascii=False), "" if parsed.is_aggregate else group_of(parsed),
+        parsed.line, json.dumps(parsed.cells, ensure_ascii=False), "" if parsed.is_aggregate else group_of(parsed),
         state, problems, bool(parsed.problems), keys[0][:100], keys[1][:200], keys[2][:300], parsed.people, parsed.cost,
     )  # fmt: skip
 
@@ -302,13 +306,13 @@ def _write_plans(batch: Batch, source: Source, plans: list[Plan], counts: Counte
         facts = dumped(plan) if plan.outcome == Outcome.CREATE else ""
         rows.append(
             (
-                batch.pk, group.group, group.lines[0], len(group.lines), title, plan.outcome, plan.engagement_id, changes,
+                group.group, group.lines[0], len(group.lines), title, plan.outcome, plan.engagement_id, changes,
                 group.identity, plan.content, names, plan.reference[:20], plan.record is not None, facts,
             )
         )  # fmt: skip
         for problem in plan.problems:
             flagged.setdefault(problem.line, []).append(problem)
-    add(Planned, PLANNED, rows)
+    add(Planned, PLANNED, rows, {"batch_id": batch.pk})
     if flagged:
         _note(batch, source, flagged)
     return lines

@@ -6,7 +6,7 @@ answer as ever, with ``IntegrityError``.
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from decimal import Decimal
 from functools import cache
@@ -18,23 +18,26 @@ from django.db.models import Model
 from django.utils import timezone
 
 
-def add(model: type[Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Write ``rows``, each with a value for each of ``columns`` (attribute names)."""
+def add(model: type[Model], columns: Sequence[str], rows: Iterable[Sequence[Any]], same: Mapping[str, Any] | None = None) -> None:
+    """Write ``rows``, each with a value for each of ``columns`` (attribute names), and with ``same``, which all of them have."""
     rows = list(rows)
     if not rows:
         return
-    names = ", ".join(connection.ops.quote_name(str(_column(model, name))) for name in columns)
+    same = same or {}
+    names = ", ".join(connection.ops.quote_name(str(_column(model, name))) for name in (*columns, *same))
     table = connection.ops.quote_name(model._meta.db_table)
     connection.ensure_connection()
     if connection.vendor == "postgresql":
         # Django's own cursors hide copy() where queries are being counted.
         cursor = psycopg.Cursor(connection.connection)
         with connection.wrap_database_errors, closing(cursor), cursor.copy(f"COPY {table} ({names}) FROM STDIN".encode()) as copy:
-            copy.write("".join([_text(row) for row in rows]))
+            end = "".join(["\t" + _cell(value) for value in same.values()]) + "\n"
+            copy.write("".join([_text(row) + end for row in rows]))
         return
-    marks = ", ".join("?" for _name in columns)
+    marks = ", ".join("?" for _name in (*columns, *same))
     adapt = connection.ops.adapt_datetimefield_value
-    plain = [[_sqlite(value, adapt) for value in row] for row in rows]
+    tail = [_sqlite(value, adapt) for value in same.values()]
+    plain = [[_sqlite(value, adapt) for value in row] + tail for row in rows]
     # Outside of a transaction each row would be one of its own.
     with transaction.atomic(), connection.wrap_database_errors:
         connection.connection.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", plain)
@@ -65,8 +68,8 @@ _ESCAPED = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
 def _text(row: Sequence[Any]) -> str:
-    """A line of COPY's text format."""
-    return "\t".join([value if type(value) is str and not _SPECIAL(value) else _cell(value) for value in row]) + "\n"
+    """The cells of a line of COPY's text format."""
+    return "\t".join([value if type(value) is str and not _SPECIAL(value) else _cell(value) for value in row])
 
 
 def _cell(value: Any) -> str:

@@ -71,8 +71,8 @@ def mark_of(document: Document) -> str:
 
 
 def with_file(document: Document, options: FileOptions) -> Document:
-    """The mapping as it is saved or sent: with how its files are read."""
-    usual = FileOptions(format=options.format).to_dict()
+    """The mapping as it is saved or sent: with how its files are read, but for where this one ends."""
+    usual = FileOptions(format=options.format, last_row=options.last_row).to_dict()
     said = {name: value for name, value in options.to_dict().items() if name == "format" or value != usual.get(name)}
     return document | {"file": said}
 

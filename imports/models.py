@@ -14,6 +14,7 @@ from accounts.choices import Handling, Role
 from accounts.models import Team
 from catalog.models.base import NameField
 from engagements.choices import ReviewState
+from engagements.domain.twins import reasons
 from engagements.models import Engagement
 from imports.choices import Action, LineState, Outcome, State
 
@@ -160,7 +161,7 @@ class Batch(models.Model):
 class Line(models.Model):
     """One line of the file with its cells as they were. The lines of one group tell of one engagement."""
 
-    batch = models.ForeignKey(Batch, models.CASCADE, related_name="lines")
+    batch = models.ForeignKey(Batch, models.CASCADE, db_index=False, related_name="lines")  # each constraint begins with it
     number = models.PositiveIntegerField(_("line"), help_text=_("As a person counts in the file; the first line is 1."))
     cells = CellsField(_("cells"))
     group = models.CharField(max_length=32, blank=True, help_text=_("Lines of one group are one engagement."))
@@ -193,7 +194,7 @@ class Line(models.Model):
 class Planned(models.Model):
     """What the check found would become of one group of lines; what a person looks at before it is written."""
 
-    batch = models.ForeignKey(Batch, models.CASCADE, related_name="planned")
+    batch = models.ForeignKey(Batch, models.CASCADE, db_index=False, related_name="planned")  # each constraint begins with it
     group = models.CharField(max_length=32)
     first_line = models.PositiveIntegerField(_("first line"))
     lines = models.PositiveIntegerField(_("lines"))
@@ -223,6 +224,32 @@ class Planned(models.Model):
         return self.title
 
 
+class LikelyTwin(models.Model):
+    """A record on file that a new one of the file may be again. Only who sees the record is told."""
+
+    batch = models.ForeignKey(Batch, models.CASCADE, db_index=False, related_name="likely_twins")  # the constraint begins with it
+    group = models.CharField(max_length=32)
+    line = models.PositiveIntegerField(_("line"), help_text=_("The first of its lines."))
+    engagement = models.ForeignKey(Engagement, models.CASCADE, related_name="+", verbose_name=_("record"))
+    is_alike = models.BooleanField(_("alike title"))
+    shared = models.PositiveIntegerField(_("same participants"))
+
+    class Meta:
+        ordering = ["batch", "line"]
+        verbose_name = _("likely duplicate")
+        verbose_name_plural = _("likely duplicates")
+        default_permissions = ["view"]
+        constraints = [models.UniqueConstraint(fields=["batch", "group"], name="likely_twin_once")]
+
+    def __str__(self):
+        return f"{self.line}"
+
+    @property
+    def why(self) -> str:
+        """What the two have in common, in words."""
+        return ", ".join(reasons(self.is_alike, self.shared))
+
+
 class Question(models.Model):
     """A name in the file that leads to no entry for certain; one answer settles all its lines."""
 
@@ -249,7 +276,7 @@ class Question(models.Model):
 class Imported(models.Model):
     """A record that a batch created or changed."""
 
-    batch = models.ForeignKey(Batch, models.CASCADE, related_name="imported")
+    batch = models.ForeignKey(Batch, models.CASCADE, db_index=False, related_name="imported")  # each constraint begins with it
     engagement = models.ForeignKey(Engagement, models.CASCADE, related_name="imported")
     group = models.CharField(max_length=32, help_text=_("The lines it was written from."))
     identity = models.CharField(max_length=32, blank=True, help_text=_("What names the engagement in the source."))

@@ -8,7 +8,7 @@ import operator
 import re
 from collections.abc import Callable, Iterator
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.db.models import CheckConstraint, F, Field, Model, Q, TextField
@@ -50,30 +50,49 @@ class Rules:
         ]
 
         self.defaults: Values = {name: field.get_default() for name, field in fields.items()}
-        self.asked: dict[tuple[str, ...], tuple[list[tuple[str, _FieldRule]], list[_Condition], list[tuple[str, str]]]] = {}
+        self.asked: dict[tuple[str, ...], _Asked] = {}
 
     def broken(self, values: Values) -> Iterator[tuple[str, str]]:
         """(column or nothing, sentence) of each rule that ``values`` break. A column that is not among them is as in a new row."""
         said = tuple(values)
-        if said not in self.asked:
-            self.asked[said] = self._to_ask(said)
-        fields, conditions, always = self.asked[said]
-        for name, rule in fields:
-            for sentence in rule.refusals(values[name]):
-                yield name, sentence
-        row = self.defaults | values
-        for condition in conditions:
-            if not condition.holds(row):
+        asked = self.asked.get(said)
+        if asked is None:
+            asked = self.asked[said] = self._to_ask(said)
+        for name, good, rule in asked.fields:
+            if (value := values[name]) not in good:
+                for sentence in rule.refusals(value):
+                    yield name, sentence
+        for of_row, known, condition in asked.conditions:
+            key = of_row(values)
+            holds = known.get(key)
+            if holds is None:
+                holds = condition.holds(self.defaults | values)
+                if len(known) < KEPT:
+                    known[key] = holds
+            if not holds:
                 yield "", condition.sentence
-        yield from always
+        yield from asked.always
 
-    def _to_ask(self, said: tuple[str, ...]) -> tuple[list, list, list]:
+    def _to_ask(self, said: tuple[str, ...]) -> "_Asked":
         """What there is to ask where just these columns are said. What is about others has the same answer every time."""
-        fields = [(name, self.fields[name]) for name in said if name in self.fields]
+        fields = [(name, self.fields[name].good, self.fields[name]) for name in said if name in self.fields]
         columns = set(said)
-        open_ = [condition for condition in self.conditions if columns.intersection(condition.names)]
-        others = [condition for condition in self.conditions if condition not in open_]
-        return fields, open_, [("", condition.sentence) for condition in others if not condition.holds(self.defaults)]
+        conditions: list[tuple[Callable, dict[Any, bool], _Condition]] = []
+        always = []
+        for condition in self.conditions:
+            if names := [name for name in condition.names if name in columns]:
+                conditions.append((operator.itemgetter(*names), {}, condition))  # one value, or a tuple of several
+            elif not condition.holds(self.defaults):
+                always.append(("", condition.sentence))
+        return _Asked(fields, conditions, always)
+
+
+class _Asked(NamedTuple):
+    """The rules to ask where certain columns are said, each with what is known of it; and those that are broken whatever these say."""
+
+    fields: list[tuple[str, set[Any], "_FieldRule"]]
+    conditions: list[tuple[Callable[[Values], Any], dict[Any, bool], "_Condition"]]
+    always: list[tuple[str, str]]
 
 
 @cache
@@ -84,22 +103,19 @@ def rules_of(model: type[Model]) -> Rules:
 class _FieldRule:
     def __init__(self, field: Field):
         self.field = field
-        self.good: set[Any] = set()
+        self.good: set[Any] = {None} if field.null else set()
+        if field.blank and field.empty_strings_allowed:
+            self.good.add("")
         # Text without a list or a pattern to keep to: its length is all there is to ask.
         plain = isinstance(field, TextField | NameField) or (type(field).__name__ == "CharField" and not field.choices)
         self.is_text = plain and len(field._validators) == 0
         self.longest = getattr(field, "max_length", None)
 
     def refusals(self, value: Any) -> list[str]:
-        if value in self.good:
-            return []
+        """``value`` is none of ``good``."""
         if isinstance(value, str) and "\0" in value:
             return [_("Null characters are not allowed.")]
         if self.is_text and type(value) is str and value and (self.longest is None or len(value) <= self.longest):
-            return []
-        if value is None and self.field.null:
-            return []
-        if value == "" and self.field.empty_strings_allowed and self.field.blank:
             return []
         try:
             self.field.clean(value, None)
@@ -117,19 +133,11 @@ class _Condition:
             self.sentence = _("A value that is not in its list (%(rule)s).") % {"rule": constraint.name}
         columns = {field.name: field.attname for field in model._meta.concrete_fields}
         self.names = sorted(columns.get(name, name) for name in _names_in(constraint.condition))
-        self.of_row = operator.itemgetter(*self.names)  # one value, or a tuple of several
         self.ask = _condition(constraint.condition, columns)
-        self.known: dict[Any, bool] = {}
 
     def holds(self, row: Values) -> bool:
         """``row`` has every column."""
-        key = self.of_row(row)
-        answer = self.known.get(key)
-        if answer is None:
-            answer = self.ask(row) is not False
-            if len(self.known) < KEPT:
-                self.known[key] = answer
-        return answer
+        return self.ask(row) is not False
 
 
 def _condition(condition: Any, columns: dict[str, str]) -> Ask:

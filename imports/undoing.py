@@ -20,7 +20,7 @@ from history.models import Change
 from history.values import as_columns, exactly, models_by_table
 from imports.checking import Progress, silent
 from imports.choices import Action, State
-from imports.models import Batch, Imported, Planned
+from imports.models import Batch, Imported, LikelyTwin, Planned
 from imports.writing import Writer, lock
 
 CHUNK = 500
@@ -115,7 +115,7 @@ def _remove(records: list[int]) -> None:
     _delete(PeacekeepingMission.tasks.through.objects.filter(peacekeepingmission__in=records))
     for through in _links():
         _delete(through.objects.filter(engagement__in=records))
-    for model in (*DETAIL_OF.values(), *_children(), Imported):
+    for model in (*DETAIL_OF.values(), *_children(), Imported, LikelyTwin):
         _delete(model._base_manager.filter(engagement__in=records))
     Planned.objects.filter(engagement__in=records).update(engagement=None)
     # Before the participants, with whom the database would count its scope anew.

@@ -31,7 +31,8 @@ from imports.gathering import Row
 from imports.models import Batch, Imported
 from imports.planning import MANY, Plan
 
-IMPORTED = ("batch_id", "engagement_id", "group", "identity", "content", "action", "version_after", "is_undone")
+IMPORTED = ("engagement_id", "group", "identity", "content")
+WRITTEN = {"action": Action.CREATED.value, "version_after": 1, "is_undone": False}
 Progress = Callable[..., None]
 PAUSE = 0.5  # seconds
 
@@ -50,7 +51,8 @@ class Table:
     def __init__(self, model: type[Model], *, without: Sequence[str] = ()):
         fields = [item for item in model._meta.local_concrete_fields if item.attname not in without]
         self.model = model
-        self.defaults = {str(item.attname): item.get_default() for item in fields}
+        defaults = {str(item.attname): item.get_default() for item in fields}
+        self.defaults = {name: getattr(default, "value", default) for name, default in defaults.items()}
         self.rows: list[Row] = []
 
     def put(self, *parts: Row) -> None:
@@ -59,12 +61,13 @@ class Table:
             row.update(part)
         self.rows.append(row)
 
-    def write(self) -> None:
-        """Columns that hold nothing in any row are left to the database."""
+    def write(self, **same: Any) -> None:
+        """``same`` is what all rows have beside what each says. Columns that hold nothing in any row are left to the database."""
         said = set().union(*self.rows)
-        defaults = {name: default for name, default in self.defaults.items() if default is not None or name in said}
-        rows = [defaults | row for row in self.rows]
-        add(self.model, tuple(defaults), [tuple([row[name] for name in defaults]) for row in rows])
+        own = {name: default for name, default in self.defaults.items() if name in said}
+        same = {name: default for name, default in self.defaults.items() if default is not None and name not in said} | same
+        rows = [own | row for row in self.rows]
+        add(self.model, tuple(own), [tuple([row[name] for name in own]) for row in rows], same)
         self.rows.clear()
 
 
@@ -115,12 +118,15 @@ class Writer:
         # Participants go first (their records are asked for at the end of the transaction only), so that the scope of a
         # record is counted once, as it comes in, and not again with each participant.
         self.parties.write()
-        self.engagements.write()
+        owner, now = self.batch.owner_id, timezone.now()
+        self.engagements.write(
+            owner_id=owner, created_by_id=owner, updated_by_id=owner, created_at=now, updated_at=now, review_state=self.batch.review_state
+        )
         for table in (*self.details.values(), *self.children.values()):
             table.write()
         for through, (columns, rows) in self.linked.items():
             add(through, columns, rows)
-        add(Imported, IMPORTED, self.imported)
+        add(Imported, IMPORTED, self.imported, WRITTEN | {"batch_id": self.batch.pk})
 
     def _clear(self) -> None:
         for table in (self.engagements, self.parties, *self.details.values(), *self.children.values()):
@@ -130,15 +136,9 @@ class Writer:
         self.imported.clear()
 
     def _record(self, plan: Plan, key: int, reference: str) -> None:
-        batch, now = self.batch, timezone.now()
+        batch = self.batch
         of_record = {"engagement_id": key}
-        self.engagements.put(
-            {
-                "id": key, "reference": reference, "owner_id": batch.owner_id, "created_by_id": batch.owner_id,
-                "updated_by_id": batch.owner_id, "created_at": now, "updated_at": now, "review_state": batch.review_state,
-            },
-            plan.engagement,
-        )  # fmt: skip
+        self.engagements.put({"id": key, "reference": reference}, plan.engagement)
         kind = plan.engagement["kind"]
         if kind in self.details:
             self.details[kind].put(of_record, plan.detail)
@@ -157,10 +157,10 @@ class Writer:
             self.children[ExternalId].put(of_record, {"system": system, "value": value})
         if batch.review_state == ReviewState.SUBMITTED:
             self.children[ReviewStep].put(
-                of_record, {"kind": ReviewStepKind.SUBMITTED.value, "taken_by_id": batch.owner_id, "taken_at": now}
+                of_record, {"kind": ReviewStepKind.SUBMITTED.value, "taken_by_id": batch.owner_id, "taken_at": timezone.now()}
             )
         group = plan.gathered
-        self.imported.append((batch.pk, key, group.group, group.identity, plan.content, Action.CREATED.value, 1, False))
+        self.imported.append((key, group.group, group.identity, plan.content))
 
     def _parties(self, plans: Sequence[Plan], keys: list[int]) -> None:
         """Their keys are asked for together, as strength reports point to them."""

@@ -47,6 +47,9 @@ class Asked:
 
     def __init__(self, query: QueryDict, user, parameters: dict[str, forms.Field], *, held_only: bool, known=None):
         self.user, self.parameters = user, parameters
+        for field in parameters.values():
+            if isinstance(field, ReadersChoice):
+                field.offer(user)
         self.today: dt.date = today()
         self.form = ParametersForm(query, fields=parameters)
         self.typed = QueryDict(mutable=True)
@@ -77,7 +80,7 @@ class Asked:
 
     @cached_property
     def facts(self) -> Facts:
-        return Facts(self.rows)
+        return Facts(self.rows, self.filterset.ids, self.filterset.sets)
 
     def described(self) -> list[tuple[str, str, str]]:
         """The filter in words, without what the report itself set: (label, text, address without it)."""
@@ -139,6 +142,14 @@ class Asked:
 
 def _read_with(names: set[str]) -> set[str]:
     return names.union(*(group for group in TOGETHER if group & names))
+
+
+class ReadersChoice(forms.ChoiceField):
+    """A parameter that offers only what the reader's own records have."""
+
+    def offer(self, reader) -> None:
+        """Sets the choices, and the usual value where one is needed."""
+        raise NotImplementedError
 
 
 class ParametersForm(forms.Form):

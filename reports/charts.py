@@ -16,6 +16,14 @@ from reports.tables import Chart, Group
 
 INK = "token:--ink-2"
 MOST_BARS = 30
+# A record that reaches back further than so many years is drawn from where it is dense: of all engagements
+# at most this part is left to the table, so that a few early ones do not press the others together.
+LONG, THIN = 40, 0.05
+LAND = {
+    "data": {"name": "world"},
+    "transform": [{"filter": "isValid(datum.geometry)"}],
+    "mark": {"type": "geoshape", "fill": "token:--sunken", "stroke": "token:--rule-strong", "strokeWidth": 0.5},
+}
 
 
 def multiples(name: str, title: str, rows: Sequence[Group], columns: Sequence[Group]) -> Chart:
@@ -41,7 +49,7 @@ def multiples(name: str, title: str, rows: Sequence[Group], columns: Sequence[Gr
 
 def over_years(name: str, title: str, years: Sequence[Group], columns: Sequence[Group]) -> Chart:
     """One small chart a column, a bar a year, all on one scale; starts that are not known are in the table only."""
-    known = [year for year in years if year.code.isdecimal()]
+    known, earlier = _dense([year for year in years if year.code.isdecimal()])
     data = [{"year": int(year.code), "column": column.label, "n": len(year.ids & column.ids)} for column in columns for year in known]
     steps = max(1, min(4, max((row["n"] for row in data), default=1)))  # whole numbers only: 0, 1, 2, never 0, 1, 1, 2, 2
     spec: dict[str, Any] = {
@@ -63,7 +71,8 @@ def over_years(name: str, title: str, years: Sequence[Group], columns: Sequence[
             "height": 110,
         },
     }
-    return Chart(name, title, _alt(title, known[-10:], columns), spec, data)
+    note = _("Not drawn, but in the table: the %(n)s before %(year)s.") % {"n": f"{earlier:,}", "year": known[0].code} if earlier else ""
+    return Chart(name, title, _alt(title, known[-10:], columns), spec, data, note=note)
 
 
 def bars(name: str, title: str, rows: Sequence[Group]) -> Chart:
@@ -104,11 +113,7 @@ def world(name: str, title: str, rows: Sequence[Group], address) -> Chart:
     spec: dict[str, Any] = {
         "projection": {"type": "equalEarth"},
         "layer": [
-            {
-                "data": {"name": "world"},
-                "transform": [{"filter": "isValid(datum.geometry)"}],
-                "mark": {"type": "geoshape", "fill": "token:--sunken", "stroke": "token:--rule-strong", "strokeWidth": 0.5},
-            },
+            LAND,
             {
                 "data": {"name": "world"},
                 "transform": [{"filter": "isValid(datum.geometry)"}, known, {"filter": "isValid(datum.n)"}],
@@ -141,11 +146,7 @@ def points(name: str, title: str, found: Sequence[Point], address) -> Chart:
     spec: dict[str, Any] = {
         "projection": {"type": "equalEarth"},
         "layer": [
-            {
-                "data": {"name": "world"},
-                "transform": [{"filter": "isValid(datum.geometry)"}],
-                "mark": {"type": "geoshape", "fill": "token:--sunken", "stroke": "token:--rule-strong", "strokeWidth": 0.5},
-            },
+            LAND,
             {
                 "data": {"name": "rows"},
                 "mark": {"type": "circle", "fill": "token:--accent", "stroke": "token:--paper", "strokeWidth": 0.8, "opacity": 0.7},
@@ -166,7 +167,7 @@ def points(name: str, title: str, found: Sequence[Point], address) -> Chart:
     return Chart(name, title, f"{title}: {most}. " + _("The table below has all figures."), spec, data, is_map=True)
 
 
-def network(name: str, title: str, countries: Sequence[Group], together: dict[tuple[int, int], int], address) -> Chart:
+def network(name: str, title: str, countries: Sequence[Group], together: dict[tuple[int, int], int], address, note: str = "") -> Chart:
     """Each country with each as a square: the darker, the more often. ``together`` has places in ``countries``."""
     data = []
     for (one, other), n in together.items():
@@ -193,7 +194,7 @@ def network(name: str, title: str, countries: Sequence[Group], together: dict[tu
     }  # fmt: skip
     pairs = sorted(together.items(), key=lambda item: -item[1])[:MOST_BARS]
     alt = "; ".join(f"{countries[one].label} {_('and')} {countries[other].label} {n}" for (one, other), n in pairs)
-    return Chart(name, title, f"{title}: {alt}. " + _("The table below has all figures."), spec, data)
+    return Chart(name, title, f"{title}: {alt}. " + _("The table below has all figures."), spec, data, note=note)
 
 
 def timeline(name: str, title: str, engagements: Sequence[Any], today: dt.date) -> Chart:
@@ -222,7 +223,10 @@ def timeline(name: str, title: str, engagements: Sequence[Any], today: dt.date) 
         ],
         "encoding": {
             "y": {"field": "row", "type": "nominal", "sort": None, "title": None},
-            "x": {"field": "from", "type": "temporal", "title": None, "axis": {"grid": True}},
+            "x": {
+                "field": "from", "type": "temporal", "title": None,
+                "axis": {"grid": True, "tickCount": 8, "labelOverlap": "greedy", "labelSeparation": 8},
+            },
             "color": {
                 "field": "kind", "type": "nominal", "legend": None,
                 "scale": {"domain": kinds, "range": [f"token:--k-{kind}" for kind in kinds]},
@@ -234,6 +238,16 @@ def timeline(name: str, title: str, engagements: Sequence[Any], today: dt.date) 
     }  # fmt: skip
     alt = "; ".join(f"{row.title}, {row.period}" for row in engagements[:MOST_BARS])
     return Chart(name, title, f"{title}: {alt}. " + _("The table below has all of them."), spec, data)
+
+
+def _dense(years: Sequence[Group]) -> tuple[Sequence[Group], int]:
+    """The years to be drawn, and how many engagements began in those left out before them."""
+    most = THIN * sum(len(year.ids) for year in years)
+    first = earlier = 0
+    while len(years) - first > LONG and earlier + len(years[first].ids) <= most:
+        earlier += len(years[first].ids)
+        first += 1
+    return years[first:] if earlier else years, earlier
 
 
 def _first(rows: list[Group]) -> list[Group]:

@@ -1,21 +1,22 @@
 """Rows and columns of cross tables: engagements by country, region, list entry, kind, scope or year."""
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable
 
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from pyroaring import FrozenBitMap
 
 from catalog.models import Country, RegionScheme
 from catalog.options import Options
 from catalog.trees import spread
 from engagements.choices import Kind, Scope
-from engagements.facts import Fact, Facts
+from engagements.countable import Ids
+from engagements.facts import Facts
 from engagements.filter_fields import UNKNOWN_YEAR
-from reports.tables import Clause, Group, grouped
+from engagements.sets import NOTHING, union
+from reports.tables import Clause, Group
 
-NOTHING: frozenset[int] = frozenset()
 YEARS_SHOWN = 10
 
 
@@ -36,21 +37,14 @@ def labels() -> dict[str, str]:
 
 
 def by_kind(facts: Facts) -> list[Group]:
-    ids = grouped((fact.kind, fact.pk) for fact in facts.engagements.values())
+    ids = facts.kinds
     return [Group(str(kind.label), kind.value, (("kind", kind.value),), ids.get(kind.value, NOTHING), kind=kind.value) for kind in Kind]
 
 
 def by_scope(facts: Facts) -> list[Group]:
-    ids = grouped((fact.scope, fact.pk) for fact in facts.engagements.values())
+    ids = facts.scopes
     order = [Scope.BILATERAL, Scope.MULTILATERAL, Scope.INCOMPLETE]
     return [Group(str(scope.label), scope.value, (("scope", scope.value),), ids.get(scope.value, NOTHING)) for scope in order]
-
-
-def year_of(which: str) -> tuple[str, Callable[[Fact], int | None]]:
-    """The filter's name and the year of a fact, for calendar or fiscal years."""
-    if which == "fiscal":
-        return "fiscal_year", lambda fact: fact.fiscal_year
-    return "year", lambda fact: fact.year
 
 
 def by_year(facts: Facts, which: str, *, most: int | None = YEARS_SHOWN, until: int | None = None) -> list[Group]:
@@ -58,8 +52,8 @@ def by_year(facts: Facts, which: str, *, most: int | None = YEARS_SHOWN, until: 
 
     Years after ``until``, where one is said, stand together as well: in a picture a year that was mistyped hides the others.
     """
-    name, year = year_of(which)
-    ids = grouped((year(fact), fact.pk) for fact in facts.engagements.values())
+    name = "fiscal_year" if which == "fiscal" else "year"
+    ids = facts.years(which)
     unknown = ids.pop(None, NOTHING)
     if not ids:
         found: list[Group] = []
@@ -69,11 +63,11 @@ def by_year(facts: Facts, which: str, *, most: int | None = YEARS_SHOWN, until: 
         found = [Group(str(one), str(one), ((name, str(one)),), ids.get(one, NOTHING)) for one in range(first, last + 1)]
         earlier = sorted(one for one in ids if one < first)
         if earlier:
-            together = frozenset().union(*(ids[one] for one in earlier))
+            together = union(ids[one] for one in earlier)
             found.insert(0, Group(_("before %(year)s") % {"year": first}, f"before_{first}", ((name, f"..{first - 1}"),), together))
         later = sorted(one for one in ids if one > last)
         if later:
-            together = frozenset().union(*(ids[one] for one in later))
+            together = union(ids[one] for one in later)
             found.append(Group(_("after %(year)s") % {"year": last}, f"after_{last}", ((name, f"{last + 1}.."),), together))
     if unknown:
         found.append(Group(_("start not known"), UNKNOWN_YEAR, ((name, UNKNOWN_YEAR),), unknown))
@@ -90,8 +84,7 @@ def by_place(facts: Facts) -> list[Group]:
     return _countries(facts.held, lambda code: (("held_in", code),))
 
 
-def _countries(pairs: set[tuple[int, int]], clause: Callable[[str], Clause]) -> list[Group]:
-    ids = grouped(pairs)
+def _countries(ids: Ids, clause: Callable[[str], Clause]) -> list[Group]:
     countries = Country.objects.filter(pk__in=ids).only("pk", "code", "name")
     found = [Group(one.name, one.code, clause(one.code), ids[one.pk], href=one.get_absolute_url()) for one in countries]
     return sorted(found, key=lambda group: (-len(group.ids), group.label))
@@ -105,19 +98,18 @@ def former_states() -> set[str]:
 def by_entry(facts: Facts, options: Options, name: str, relation: str, filter_name: str | None = None) -> list[Group]:
     """Entries of a short list with engagements, a larger one with those of its parts, as the filter counts them."""
     listed = options[name]
-    ids: dict[Any, set[int]] = {key: set(found) for key, found in grouped(facts.linked(relation)).items()}
-    spread(ids, {option.pk: option.parent for option in listed})
+    ids = spread(facts.linked(relation), {option.pk: option.parent for option in listed})
     return [
-        Group(option.name, option.code, ((filter_name or name, option.code),), frozenset(ids[option.pk]), level=option.depth)
+        Group(option.name, option.code, ((filter_name or name, option.code),), ids[option.pk], level=option.depth)
         for option in listed
-        if ids.get(option.pk)
+        if option.pk in ids
     ]
 
 
 def by_region(facts: Facts, options: Options, scheme: str, mode: str) -> list[Group]:
     """The regions of a scheme, smaller ones below the larger; as on the first known day of each engagement."""
     regions = [option for option in options["region"] if option.code.startswith(f"{scheme}:")]
-    ids = grouped(facts.in_regions(scheme, mode, {option.pk: option.parent for option in regions}))
+    ids = facts.in_regions(scheme, mode)
     conditions = (("region_mode", mode),)
     return [
         Group(option.name, option.code, (("region", option.code), *conditions), ids.get(option.pk, NOTHING), level=option.depth)
@@ -126,6 +118,6 @@ def by_region(facts: Facts, options: Options, scheme: str, mode: str) -> list[Gr
     ]
 
 
-def covered(groups: Sequence[Group]) -> frozenset[int]:
+def covered(groups: Iterable[Group]) -> FrozenBitMap:
     """All engagements that are in at least one group."""
-    return frozenset().union(*(group.ids for group in groups))
+    return union(group.ids for group in groups)

@@ -76,7 +76,7 @@ def _for_manager(person) -> tuple[str, list[Line]]:
         ("status=cancelled&status=postponed", _("Cancelled or postponed")),
     ]:
         found = Asked(QueryDict(query), person, {}, held_only=False)
-        lines.append((found.rows.count(), str(label), f"{reverse('engagements:list')}?{query}"))
+        lines.append((found.filterset.total, str(label), f"{reverse('engagements:list')}?{query}"))
     return _("Results and gaps"), [
         *lines,
         (None, _("Partners without recent contact"), reverse("reports:report", args=["gaps"])),

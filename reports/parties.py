@@ -53,8 +53,9 @@ class People:
 def people(engagements, *, roles=(), until: dt.date | None = None) -> dict[tuple[tuple[str, int], int], People]:
     """(party, engagement) to its people. ``engagements`` is a query of ids; two queries.
 
-    A row's own figure counts; where it has none, its strength reports of the latest date up to ``until``, all types
-    together. A row in a role that is not in ``roles`` (where roles are named), or that declined, is left out.
+    A row's own figure counts, unless it is of a day after ``until``; where it has none, its strength reports of the
+    latest date up to ``until``, all types together. A row in a role that is not in ``roles`` (where roles are named),
+    or that declined, is left out.
     """
     rows = Participation.objects.order_by("pk").filter(engagement__in=engagements).exclude(status__in=NOT_TAKING_PART)
     if roles:
@@ -71,7 +72,7 @@ def people(engagements, *, roles=(), until: dt.date | None = None) -> dict[tuple
         entry = found.setdefault((party, engagement), People())
         if share is not None:
             entry.cost_shares.append(share)
-        if personnel is not None:
+        if personnel is not None and (until is None or as_of is None or as_of <= until):
             entry.add(personnel, women, as_of)
         elif reports[pk]:
             day = max(reports[pk])

@@ -63,6 +63,9 @@ def _fitted(spec: dict[str, Any], width: int, rows: Any) -> dict[str, Any]:
     names = min(longest * 6.4 + 12, width * 0.45) if longest else 34
     if spec.get("encoding", {}).get("x", {}).get("type") == "temporal":
         return spec | {"width": max(160, width - names - 20)}
+    across = len({row["with"] for row in rows if "with" in row})
+    if across > 1:
+        return spec | {"width": max(120, min(width - names - 20, across * 26))}
     if "facet" not in spec:
         return spec | {"width": max(120, width - names - 56)}
     many = len({row["column"] for row in rows})

@@ -4,11 +4,12 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal
-from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from pyroaring import FrozenBitMap
 
+from engagements.sets import union
 from reports.tables import Clause, Group
 
 MOST_POINTS = 300
@@ -24,7 +25,7 @@ class Place:
     latitude: Decimal
     longitude: Decimal
     name: str
-    ids: frozenset[int]
+    ids: FrozenBitMap
 
     @property
     def code(self) -> str:
@@ -44,7 +45,7 @@ class Point:
     longitude: float
     label: str
     clause: Clause
-    ids: frozenset[int]
+    ids: FrozenBitMap
 
 
 def area(south: Decimal, west: Decimal, north: Decimal, east: Decimal) -> Clause:
@@ -62,7 +63,7 @@ def places(found: Sequence[tuple[int, Decimal, Decimal, str, str | None]]) -> li
     for (latitude, longitude), those in at.items():
         names = Counter(name for _pk, name in those if name)
         name = min(names, key=lambda name: (-names[name], name), default=_("place without a name"))
-        made.append(Place(latitude, longitude, name, frozenset(pk for pk, _name in those)))
+        made.append(Place(latitude, longitude, name, FrozenBitMap([pk for pk, _name in those])))
     return sorted(made, key=lambda place: (-len(place.ids), place.name, place.code))
 
 
@@ -91,7 +92,7 @@ def _together(corner: tuple[Decimal, Decimal], size: Decimal, those: list[Place]
     south, west = corner
     more = len(those) - 1
     label = ngettext("%(place)s and %(n)s more place", "%(place)s and %(n)s more places", more) % {"place": those[0].name, "n": more}
-    ids: frozenset[Any] = frozenset().union(*(one.ids for one in those))
+    ids = union(one.ids for one in those)
     weights = sum(len(one.ids) for one in those)
     return Point(
         float(sum(one.latitude * len(one.ids) for one in those) / weights),

@@ -113,7 +113,9 @@ def _contact(panel: Panel) -> list[Block]:
     last = f"{contact.last}, {contact.last.period}" if contact.last else _("never on record")
     coming = f"{contact.next}, {contact.next.period}" if contact.next else _("Nothing is planned.")
     gap = _("not known")
-    if contact.last:
+    if panel.context["gone"]:
+        gap = _("not counted: the state existed until %(until)s") % {"until": panel.context["gone"]}
+    elif contact.last:
         n = contact.days_ago
         gap = ngettext("%(n)s day since then", "%(n)s days since then", n) % {"n": figure(n)} if n else _("none: it goes on today")
     return [Facts([(_("Last"), last), (_("Gap"), gap), (_("Next"), coming)])]

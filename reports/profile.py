@@ -1,5 +1,6 @@
 """What the reports add to the page of a country, organization, region, strategy, framework, objective or case study."""
 
+import datetime as dt
 from urllib.parse import urlencode
 
 from django.db.models import F
@@ -47,10 +48,19 @@ def _contact(asked: Asked, entry: CatalogEntry) -> Panel:
     contact = contact_of(asked)
     is_country = isinstance(entry, Country)
     markings = tuple({row.handling for row in (contact.last, contact.next) if row})
-    context = {"contact": contact, "gaps": reverse("reports:report", args=["gaps"]) if is_country else ""}
+    context = {
+        "contact": contact,
+        "gaps": reverse("reports:report", args=["gaps"]) if is_country else "",
+        "gone": _gone(entry, asked.today) if is_country else "",
+    }
     return Panel(
         "contact", _("Contact") if is_country else _("Last and next"), "reports/_profile_contact.html", context, None, markings, True
     )
+
+
+def _gone(country: Country, today: dt.date) -> str:
+    """Until when a state existed that is no more: its gap grows, and says nothing."""
+    return str(country.ends) if country.ends_on and country.ends_on < today else ""
 
 
 def _timeline(asked: Asked, framework: Framework) -> Panel | None:

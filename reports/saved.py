@@ -70,9 +70,9 @@ def _shown(pinned: Pin, person) -> Shown:
         return Shown(pinned.view, None, None, fault=True)
     rows = found.qs.order_by()
     if not pinned.tells_news:
-        return Shown(pinned.view, rows.count(), None)
+        return Shown(pinned.view, found.total, None)
     news = rows.filter(_is_new(pinned.seen_at))
-    return Shown(pinned.view, rows.count(), news.count(), latest=news.order_by("-created_at", "reference")[:LATEST])
+    return Shown(pinned.view, found.total, news.count(), latest=news.order_by("-created_at", "reference")[:LATEST])
 
 
 def _is_new(since: dt.datetime) -> Q:

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.formats import date_format
+from pyroaring import FrozenBitMap
 
 # (name of a filter, value), ...: one small filter. Values of one name mean any of them, names mean all of them.
 Clause = tuple[tuple[str, str], ...]
@@ -92,6 +93,11 @@ class Table:
         return any(isinstance(cell, Figure) and cell.conditions is not None for row in self.shown for cell in row.cells)
 
     @property
+    def is_prose(self) -> bool:
+        """Whether it says more in words than in figures: on a phone a row of it becomes an entry."""
+        return sum(not (column.is_figure or column.is_code or column.is_bar) for column in self.columns) > 2
+
+    @property
     def left_out(self) -> int:
         """How many rows are in the file only."""
         return max(0, len(self.rows) - self.most)
@@ -123,7 +129,10 @@ class Answer:
 
 @dataclass(frozen=True)
 class Chart:
-    """A picture of a table: ``spec`` is Vega-Lite without data or colors, ``rows`` are its data, ``alt`` its text."""
+    """A picture of a table: ``spec`` is Vega-Lite without data or colors, ``rows`` are its data, ``alt`` its text.
+
+    ``note`` says what the table has and the picture leaves out.
+    """
 
     name: str
     title: str
@@ -131,6 +140,7 @@ class Chart:
     spec: dict[str, Any]
     rows: Sequence[dict[str, Any]]
     is_map: bool = False
+    note: str = ""
 
     @property
     def data_id(self) -> str:
@@ -147,7 +157,7 @@ class Group:
     label: str
     code: str
     clause: Clause
-    ids: frozenset[int]
+    ids: FrozenBitMap
     level: int = 0
     href: str = ""
     kind: str = ""
@@ -167,7 +177,7 @@ def crosstab(
     heading: Heading,
     rows: Sequence[Group],
     columns: Sequence[Group],
-    everything: frozenset[int],
+    everything: FrozenBitMap,
     *,
     labels: dict[str, str],
     within: Conditions = (),
@@ -215,11 +225,3 @@ def with_share(table: Table, part: str, of: Sequence[str], name: str, label: str
 
     columns = [*table.columns, Column(name, label)]
     return replace(table, columns=columns, rows=[widened(row) for row in table.rows], total=table.total and widened(table.total))
-
-
-def grouped(pairs: Iterable[tuple[Any, int]]) -> dict[Any, frozenset[int]]:
-    """(key, engagement) pairs as the set of engagements of each key."""
-    found: dict[Any, set[int]] = {}
-    for key, engagement in pairs:
-        found.setdefault(key, set()).add(engagement)
-    return {key: frozenset(ids) for key, ids in found.items()}

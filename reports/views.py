@@ -51,7 +51,7 @@ def report(request, name):
     if not asked.is_right:
         return refused(request, asked)
     answer = found.answer(asked)
-    marking = Handling.highest(asked.rows.values_list("handling", flat=True).distinct())
+    marking = Handling.highest(asked.facts.column("handling"))
     if "format" in query:
         return _file(request, found, asked, answer, wanted, marking)
     context = {

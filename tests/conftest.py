@@ -1,5 +1,6 @@
 """What every test may ask for: the five people, a signed-in browser, the fixtures, and the same number of queries."""
 
+import gc
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -79,7 +80,19 @@ def pytest_collection_modifyitems(config, items):
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
-    items.sort(key=lambda item: "seeded" in item.fixturenames)
+    items.sort(key=_turn)
+
+
+def _turn(item) -> int:
+    """The long ones first, so that no worker waits for the other at the end; and those that share the open seed together."""
+    long, seeded = item.get_closest_marker("long") is not None, "seeded" in item.fixturenames
+    return [(True, False), (True, True), (False, True), (False, False)].index((long, seeded))
+
+
+def pytest_collection_finish(session):
+    """What is there by now stays to the end: looking through it for garbage, again and again, costs a tenth of the time."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -95,7 +108,10 @@ def pytest_sessionfinish(session):
 
 @pytest.fixture(autouse=True)
 def _nothing_kept() -> Iterator[None]:
-    """No test finds what another left in a cache."""
+    """No test finds what another left in a cache, or remembered."""
+    from engagements import sets
+
+    sets.forget()
     yield
     cache.clear()
 
@@ -167,6 +183,7 @@ def assert_same_queries(db) -> Callable[..., int]:
         few = _queries(ask)
         for _ in range(49):
             add_row()
+        ask()  # what is kept until a list changes is read again
         many = _queries(ask)
         shown = "\n".join(many)
         assert len(few) == len(many), f"{len(few)} queries for one row, {len(many)} for fifty:\n{shown}"

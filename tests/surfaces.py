@@ -105,7 +105,7 @@ SURFACES = {
     "engagements:colleagues": TALKERS,
     # Bringing files in; which batches a person sees is readable_by's business.
     "imports:list": IMPORTERS,
-    "imports:new": IMPORTERS,
+    "imports:new": WRITERS,
     "imports:template": IMPORTERS,
     "imports:mappings": IMPORTERS,
     "imports:saved_mapping": IMPORTERS,

@@ -14,11 +14,12 @@ ROOT = settings.BASE_DIR
 
 # Each app may import those before it; config sees all and nobody imports it.
 APPS = ["history", "accounts", "jobs", "printing", "catalog", "engagements"]
-OUTER = {"imports", "reports", "api"}  # each may import all of APPS, and none of these
+OUTER = {"imports", "reports", "replicas", "api"}  # each may import all of APPS, and none of these
 # Inside an app: a module may import from its own layer and those above it in this list, never from one below.
 LAYERS = [
     {"choices", "canonical", "references", "permissions", "fixture_files", "words", "readable", "search_words", "address_keys"},
-    {"partial_dates", "rules_in_database", "review_in_database", "handling_in_database", "search_in_database", "search_index", "database"},
+    {"partial_dates", "rules_in_database", "review_in_database", "handling_in_database", "search_in_database", "search_index",
+     "database", "triggers", "indexes"},
     {"querysets", "beside", "document"},
     {"typesetting"},
     {"models"},
@@ -28,14 +29,16 @@ LAYERS = [
         "domain", "seeding", "tracking", "resolution", "trees", "registry", "ratings", "ordering", "adapter", "middleware",
         "context", "access", "conflicts",
     },
-    {"values", "word_marks"},
+    {"values", "word_marks", "settled"},
     {"rows", "telling"},
     {"reversal", "row_past"},
     {"admin_history"},
     {"form_values", "seen"},
     {
-        "options", "columns", "listed", "forms", "filters", "facts", "facets", "panels", "searching", "work_filters", "export",
+        "options", "columns", "listed", "forms", "filters", "facts", "facets", "conditions", "countable", "sets",
+        "journal", "panels", "searching", "work_filters", "export",
         "templatetags", "profiles", "filter_fields", "reading", "printed", "catalog_use", "admin_base", "backup", "synthesis",
+        "paging", "filter_panel", "set_walk",
     },
     {"views", "admin", "admin_inlines", "admin_twins", "admin_logs"},
     {"urls", "management", "apps"},
@@ -45,6 +48,7 @@ LONGEST = 400
 
 # Engagements asked for without visible_to, each with its reason.
 MAY_ASK_FOR_ALL = {
+    "engagements/listed.py": "the rows of one page, by the keys that it found through visible_to in the same request",
     "engagements/seeding.py": "loads the fixtures; nobody reads",
     "engagements/domain/verification/": "looks for faults in all records, for who keeps the machine",
     "engagements/management/commands/verify.py": "as above",
@@ -52,6 +56,7 @@ MAY_ASK_FOR_ALL = {
     "engagements/management/commands/export_records.py": "the shell's --all, said aloud by who runs it",
     "engagements/synthesis/filling.py": "fills a register with made-up records; nobody reads",
     "engagements/management/commands/synthesize.py": "whether there are records at all, for who keeps the machine",
+    "engagements/sets.py": "remembers what a condition finds among all records, to be met with what the reader may see",
     "engagements/admin.py": "asks again for the record that the page fetched through visible_to",
     "imports/standing.py": "the records that were matched through visible_to, as they stand",
     "imports/undoing.py": "whether any record leads to one of the batch, which stays then; and those that go, fetched through visible_to",
@@ -172,6 +177,7 @@ def test_the_list_of_those_who_may_ask_for_all_is_not_longer_than_needed():
 MAY_ASK_FOR_ROWS = {
     "catalog/domain/unmerging.py": "the log of changes of a merger of list entries, to take it back",
     "config/deadlocks.py": "whether anything is written at all",
+    "engagements/countable.py": "what all records are counted by, to be met with what the reader may see",
     "engagements/domain/attention.py": "steps of rows that the reader may see: joined or prefetched there",
     "engagements/domain/comments.py": "mentions of comments that the record's page fetched",
     "engagements/domain/duplicates.py": "pairs said to be two, taken out of the pairs that the reader may see",

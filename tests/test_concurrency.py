@@ -290,7 +290,7 @@ def _cross(request, first, second):
         Engagement.objects.filter(pk=first).update(place=f"{first} then {second}")
         if not getattr(request, "met", False):
             request.met = True
-            meeting.wait(timeout=10)
+            meeting.wait(timeout=30)
         Engagement.objects.filter(pk=second).update(place=f"{first} then {second}")
     return HttpResponse("saved")
 

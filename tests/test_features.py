@@ -25,6 +25,7 @@ def test_every_concept_has_one_row():
     assert set(rows()) == EXPECTED
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("number", sorted(EXPECTED))
 def test_the_page_of_each_concept_shows_it(seeded, signed_in, number):
     _concept, _where, page = rows()[number]

@@ -115,6 +115,7 @@ def walk(role: str, addresses: list[str]) -> list[str]:
     return [address for address in addresses if walker(address) == role]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("role", WALKS)
 def test_no_page_runs_or_shows_as_its_own_what_a_person_wrote(role, people, evil, signed_in):
     client = signed_in(getattr(people, role))
@@ -140,6 +141,7 @@ def test_no_page_runs_or_shows_as_its_own_what_a_person_wrote(role, people, evil
     assert met > 5, "only pages that show what was written prove something"
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("role", ["manager", "steward"])
 def test_a_refused_form_repeats_what_was_typed_as_text(role, people, signed_in):
     client = signed_in(getattr(people, role))

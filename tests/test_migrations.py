@@ -57,6 +57,7 @@ def elsewhere(tmp_path, db):
         yield place
 
 
+@pytest.mark.long
 def test_data_of_the_first_release_goes_through_every_later_migration_forward_back_and_forward(elsewhere):
     assert elsewhere.python(FIRST + DATA + FORWARD + LOOK) == "well"
     assert elsewhere.python(FIRST + BACK + FORWARD + LOOK) == "well"

@@ -26,6 +26,7 @@ MAIN = re.compile(r'<nav class="nav".*?</nav>', re.DOTALL)
 MARKED = re.compile(r'aria-current="page">([^<]+)<')
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("address", PLACES)
 def test_the_entry_of_the_place_is_marked_and_no_other(address, people, signed_in):
     page = signed_in(people.manager).get(address).content.decode()

@@ -54,6 +54,7 @@ def difference(before, after) -> str:
     return f"{b' '.join(old[place : place + 1])[:160]!r} became {b' '.join(new[place : place + 1])[:160]!r}"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", READERS)
 def test_a_secret_that_comes_changes_and_goes_is_not_noticed(name, sign_in):
     world = World(name)

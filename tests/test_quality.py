@@ -51,7 +51,9 @@ def test_mypy_finds_nothing(tmp_path):
 
 
 @pytest.mark.once
-@pytest.mark.parametrize("script", ["script/server", "script/keep_working", "script/test", "script/environment", ".ci/run"])
+@pytest.mark.parametrize(
+    "script", ["script/server", "script/keep_working", "script/test", "script/environment", "script/postgresql", "script/bench", ".ci/run"]
+)
 def test_the_scripts_can_be_read_by_bash(script):
     code, said = run("bash", "-n", ROOT / script)
     assert code == 0, said
@@ -59,7 +61,7 @@ def test_the_scripts_can_be_read_by_bash(script):
 
 @pytest.mark.once
 def test_the_lock_files_name_no_index_and_hash_everything():
-    for name in ["requirements.txt", "requirements-dev.txt"]:
+    for name in ["requirements.txt", "requirements-dev.txt", "requirements-bench.txt"]:
         text = (ROOT / name).read_text()
         assert "://" not in text, name
         pinned = [line for line in text.splitlines() if "==" in line and not line.lstrip().startswith("#")]
@@ -69,7 +71,7 @@ def test_the_lock_files_name_no_index_and_hash_everything():
 
 @pytest.mark.once
 def test_every_dependency_says_why_it_is_there():
-    for name in ["requirements.in", "requirements-dev.in"]:
+    for name in ["requirements.in", "requirements-dev.in", "requirements-bench.in"]:
         for line in (ROOT / name).read_text().splitlines():
             if line and not line.startswith(("#", "-")):
                 assert " # " in line, f"{name}: {line}"

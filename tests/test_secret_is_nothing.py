@@ -61,6 +61,7 @@ def nothing_written():
     return Change.objects.count(), Access.objects.count(), Engagement.objects.filter(reference=MISSING).count()
 
 
+@pytest.mark.once  # one lookup among what is visible, as in the next two: test_visible_to asks it of both databases
 @by_each_reader
 def test_the_reference_of_a_secret_is_the_reference_of_nothing(hidden):
     world, client = hidden
@@ -84,6 +85,7 @@ def test_the_reference_of_a_secret_is_the_reference_of_nothing(hidden):
     assert nothing_written() == before
 
 
+@pytest.mark.once
 @by_each_reader
 def test_the_rows_of_a_secret_are_not_to_be_had_through_a_record_that_is_seen(hidden):
     """Its comment or file by number below another record's address: as if there were no such number."""
@@ -106,6 +108,7 @@ def test_the_rows_of_a_secret_are_not_to_be_had_through_a_record_that_is_seen(hi
     assert nothing_written() == before
 
 
+@pytest.mark.once
 @by_each_reader
 def test_the_number_of_a_secret_in_the_admin_is_the_number_of_nothing(hidden):
     world, client = hidden
@@ -124,6 +127,7 @@ def test_the_number_of_a_secret_in_the_admin_is_the_number_of_nothing(hidden):
     assert nothing_written() == before
 
 
+@pytest.mark.long
 @by_each_reader
 def test_the_words_of_a_secret_are_words_that_are_nowhere(hidden):
     world, client = hidden
@@ -169,15 +173,16 @@ def test_a_secret_named_in_a_form_is_a_record_that_is_not_there(hidden):
         f"outcomes-{number}-type": [str(world.outcome_type.pk)],
         f"outcomes-{number}-statement": ["New"],
     }
-    for name, more in [("parent", {}), ("predecessors", {}), (f"outcomes-{number}-linked_engagement", new_outcome)]:
-        for secret in world.secrets:
-            answers = []
-            for reference in (secret.reference, MISSING):
-                page = send(client, address, fields | more | {name: [reference]})
-                assert page.status_code == 200, name
-                assert "There is no engagement" in page.content.decode(), name
-                answers.append(heard(page)[2].replace(reference.encode(), b"?"))
-            assert answers[0] == answers[1], name
+    names = ["parent", "predecessors", f"outcomes-{number}-linked_engagement"]
+    for secret in world.secrets:
+        answers = []
+        for reference in (secret.reference, MISSING):
+            page = send(client, address, fields | new_outcome | {name: [reference] for name in names})
+            assert page.status_code == 200
+            refused = [field for field, sentence in page.context["errors"] if "There is no engagement" in sentence]
+            assert refused == [f"id_{name}" for name in names]
+            answers.append(heard(page)[2].replace(reference.encode(), b"?"))
+        assert answers[0] == answers[1]
     assert nothing_written() == before
 
 

@@ -12,7 +12,6 @@ from operator import or_
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
-from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -22,7 +21,7 @@ from engagements.domain.completeness import ENOUGH, bits, with_completeness, wit
 from engagements.domain.handling import open_requests
 from engagements.domain.review import any_hand
 from engagements.models import Assessment, FollowUp, Mention, ReviewStep
-from engagements.querysets import today
+from engagements.querysets import days_ago, today
 
 SOON = 30  # days
 RETURNS_COUNTED = 365  # days
@@ -45,8 +44,7 @@ def returned_for(reasons: Iterable[str]) -> Q:
 
 
 def returns() -> QuerySet:
-    since = timezone.now() - dt.timedelta(days=RETURNS_COUNTED)
-    return ReviewStep.objects.order_by().filter(kind=ReviewStepKind.RETURNED, taken_at__gte=since)
+    return ReviewStep.objects.order_by().filter(kind=ReviewStepKind.RETURNED, taken_at__gte=days_ago(RETURNS_COUNTED))
 
 
 def waiting_for(user: User, what: str) -> Q:

@@ -177,22 +177,34 @@ def likely_twins(
         rows = rows.between(first if first > dt.date.min else None, last if last < dt.date.max else None)
     found: list[tuple[bool, int, Entry]] = []
     for other in _candidates(rows, sought):
-        if not may_be_one(sought, other) or (other.pk in exclude and not same_days(sought, other)):
+        if other.pk in exclude and not same_days(sought, other):
             continue
-        shared, is_alike = len(sought.parties & other.parties), alike_or_same(sought.title, other.title)
-        if sought.days is None:
-            fits = shared >= 2 and is_alike
-        else:
-            fits = share_days(sought, other) and (is_alike or (shared >= 2 and not far_apart(sought, other)))
-        if fits:
-            found.append((is_alike, shared, other))
-    found.sort(key=lambda item: (not item[0], not same_days(sought, item[2]), -item[1], -(item[2].pk or 0)))
+        if likeness := how_like(sought, other):
+            found.append((*likeness, other))
+    found.sort(key=lambda item: best_first(sought, *item))
     found = found[:MOST_SHOWN]
     shown = side_by_side(Engagement.objects.visible_to(user)).in_bulk([other.pk for *_why, other in found])
-    return [Twin(shown[other.pk], _reasons(is_alike, shared)) for is_alike, shared, other in found if other.pk in shown]
+    return [Twin(shown[other.pk], reasons(is_alike, shared)) for is_alike, shared, other in found if other.pk in shown]
 
 
-def _reasons(is_alike: bool, shared: int) -> list[str]:
+def how_like(sought: Entry, other: Entry) -> tuple[bool, int] | None:
+    """Whether the titles are alike, and how many parties are the same, where the two may be one; else None."""
+    if sought.kind != other.kind or not may_be_one(sought, other):
+        return None
+    shared, is_alike = len(sought.parties & other.parties), alike_or_same(sought.title, other.title)
+    if sought.days is None:
+        fits = shared >= 2 and is_alike
+    else:
+        fits = share_days(sought, other) and (is_alike or (shared >= 2 and not far_apart(sought, other)))
+    return (is_alike, shared) if fits else None
+
+
+def best_first(sought: Entry, is_alike: bool, shared: int, other: Entry) -> tuple:
+    """Sorts what is like ``sought``."""
+    return (not is_alike, not same_days(sought, other), -shared, -(other.pk or 0))
+
+
+def reasons(is_alike: bool, shared: int) -> list[str]:
     why = [_("alike title")] if is_alike else []
     return [*why, _("%(count)s same participants") % {"count": shared}] if shared >= 2 else why
 

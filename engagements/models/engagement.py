@@ -21,6 +21,7 @@ from engagements.choices import (
     Status,
     StatusReason,
 )
+from engagements.indexes import ListIndex
 from engagements.querysets import EngagementQuerySet
 from engagements.references import new_reference
 
@@ -30,7 +31,8 @@ class Engagement(models.Model):
 
     reference = models.CharField(_("reference"), max_length=20, unique=True, default=new_reference, editable=False)
     kind = models.CharField(_("kind"), max_length=20, choices=Kind)
-    type = models.ForeignKey(EngagementType, models.PROTECT, related_name="engagements", verbose_name=_("type"))
+    # A foreign key without an index of its own is the first column of one below.
+    type = models.ForeignKey(EngagementType, models.PROTECT, db_index=False, related_name="engagements", verbose_name=_("type"))
     title = NameField(_("title"), max_length=300)
     is_title_generated = models.BooleanField(_("title made by the program"), default=False, editable=False)
     status = models.CharField(_("status"), max_length=20, choices=Status, default=Status.PLANNED)
@@ -40,7 +42,9 @@ class Engagement(models.Model):
     starts_on = PartialDateField(_("start"))
     ends_on = PartialDateField(_("end"), latest=True)
 
-    country = models.ForeignKey(Country, models.PROTECT, null=True, blank=True, related_name="engagements_held", verbose_name=_("held in"))
+    country = models.ForeignKey(
+        Country, models.PROTECT, null=True, blank=True, db_index=False, related_name="engagements_held", verbose_name=_("held in")
+    )
     also_held_in = models.ManyToManyField(Country, blank=True, related_name="engagements_also_held", verbose_name=_("also held in"))
     place = NameField(_("place"), max_length=200, blank=True)
     latitude = models.DecimalField(_("latitude"), max_digits=7, decimal_places=4, null=True, blank=True)
@@ -48,7 +52,7 @@ class Engagement(models.Model):
     is_virtual = models.BooleanField(_("held online"), default=False)
 
     framework = models.ForeignKey(
-        Framework, models.PROTECT, null=True, blank=True, related_name="engagements", verbose_name=_("framework or series")
+        Framework, models.PROTECT, null=True, blank=True, db_index=False, related_name="engagements", verbose_name=_("framework or series")
     )
     iteration = models.CharField(_("iteration"), max_length=40, blank=True, help_text=_("Its number or year in the series."))
     parent = models.ForeignKey(
@@ -81,10 +85,11 @@ class Engagement(models.Model):
         verbose_name=_("released to"),
         help_text=_("Teams that may read it while it is restricted."),
     )
-    team = models.ForeignKey(Team, models.PROTECT, related_name="engagements", verbose_name=_("team"))
+    team = models.ForeignKey(Team, models.PROTECT, db_index=False, related_name="engagements", verbose_name=_("team"))
     owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="engagements_owned", verbose_name=_("owner")
-    )
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, db_index=False, related_name="engagements_owned",
+        verbose_name=_("owner"),
+    )  # fmt: skip
     review_state = models.CharField(_("review"), max_length=20, choices=ReviewState, default=ReviewState.DRAFT, editable=False)
     assessment_due_on = models.DateField(_("assessment due"), null=True, blank=True)
     review_on = models.DateField(_("sustainability review"), null=True, blank=True, help_text=_("When to look whether the results last."))
@@ -93,7 +98,7 @@ class Engagement(models.Model):
     created_at = models.DateTimeField(_("entered"), auto_now_add=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+")
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
-    updated_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+")
+    updated_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, db_index=False, related_name="+")
     archived_at = models.DateTimeField(_("archived"), null=True, editable=False)
 
     objects = EngagementQuerySet.as_manager()
@@ -104,10 +109,23 @@ class Engagement(models.Model):
         verbose_name_plural = _("engagements")
         permissions = [("verify_engagement", "Can verify an engagement")]
         indexes = [
-            models.Index(fields=["-starts_on", "reference"], name="engagement_newest_first"),
-            models.Index(fields=["kind", "-starts_on"], name="engagement_kind_start"),
+            # Each order of the list, and each column that it is filtered by (ordering.py).
+            ListIndex(fields=["-starts_on", "reference"], name="engagement_list_order"),
+            ListIndex(fields=["-ends_on", "reference"], name="engagement_end_order"),
+            ListIndex(fields=["title", "reference"], name="engagement_title_order"),
+            ListIndex(fields=["updated_at", "reference"], name="engagement_updated_order"),
+            ListIndex(fields=["created_at", "reference"], name="engagement_entered_order"),
+            ListIndex(fields=["kind", "-starts_on", "reference"], name="engagement_kind_list_order"),
+            ListIndex(fields=["status", "-starts_on", "reference"], name="engagement_status_list_order"),
+            ListIndex(fields=["scope", "-starts_on", "reference"], name="engagement_scope_list_order"),
+            ListIndex(fields=["review_state", "-starts_on", "reference"], name="engagement_review_list_order"),
+            ListIndex(fields=["handling", "-starts_on", "reference"], name="engagement_marking_list_order"),
+            ListIndex(fields=["type", "-starts_on", "reference"], name="engagement_type_list_order"),
+            ListIndex(fields=["country", "-starts_on", "reference"], name="engagement_place_list_order"),
+            ListIndex(fields=["framework", "-starts_on", "reference"], name="engagement_series_list_order"),
+            ListIndex(fields=["team", "-starts_on", "reference"], name="engagement_team_list_order"),
+            ListIndex(fields=["owner", "-starts_on", "reference"], name="engagement_owner_list_order"),
             models.Index(fields=["status", "ends_on"], name="engagement_status_end"),
-            models.Index(fields=["-updated_at"], name="engagement_last_changed"),
         ]
         constraints = [
             models.CheckConstraint(name="engagement_kind_known", condition=Q(kind__in=Kind.values)),

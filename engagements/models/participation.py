@@ -26,10 +26,11 @@ class Participation(models.Model):
     engagement = models.ForeignKey(Engagement, models.CASCADE, related_name="participations")
     country = models.ForeignKey(Country, models.PROTECT, null=True, blank=True, related_name="participations", verbose_name=_("country"))
     organization = models.ForeignKey(
-        Organization, models.PROTECT, null=True, blank=True, related_name="participations", verbose_name=_("organization")
+        Organization, models.PROTECT, null=True, blank=True, db_index=False, related_name="participations", verbose_name=_("organization")
     )
     acts_for = models.ForeignKey(
-        Country, models.PROTECT, null=True, editable=False, related_name="acting_participations", verbose_name=_("acts for"),
+        Country, models.PROTECT, null=True, editable=False, db_index=False, related_name="acting_participations",
+        verbose_name=_("acts for"),
         help_text=_("The country itself, or the state a ministry or force belongs to; kept by the database."),
     )  # fmt: skip
     role = models.CharField(_("role"), max_length=30, choices=Role, default=Role.PARTICIPANT)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.middleware import owner_token, take_typed
-from engagements.choices import Kind
+from engagements.choices import Kind, ReviewState
 from engagements.domain.copying import next_iteration
 from engagements.domain.lifecycle import may_edit
 from engagements.forms.close_out import CloseOut
@@ -115,12 +115,14 @@ def _answer(request, editor):
     editor.twins = unconfirmed(editor)
     if editor.twins:
         return None
-    is_new = editor.engagement.pk is None
+    is_new, was_verified = editor.engagement.pk is None, editor.engagement.review_state == ReviewState.VERIFIED
     engagement = save_and_remember(editor)
     if engagement is None:
         return None
     said = _("“%(title)s” is recorded as %(reference)s.") if is_new else _("“%(title)s” is saved.")
     messages.success(request, said % {"title": engagement, "reference": engagement.reference})
+    if was_verified and engagement.review_state != ReviewState.VERIFIED:
+        messages.warning(request, _("It was verified before you changed it: now it waits for a manager again."))
     if editor.data.get(SAID_TWO):
         messages.success(request, _("You said that it is no duplicate of what you saw. On the page “Duplicates” this can be taken back."))
     if "another" in request.POST:

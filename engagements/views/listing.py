@@ -3,29 +3,34 @@
 from dataclasses import asdict
 from urllib.parse import urlencode
 
-from django.core.paginator import Paginator
-from django.http import Http404, JsonResponse, QueryDict
+from django.http import JsonResponse, QueryDict
 from django.shortcuts import render
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from catalog.options import Options
 from catalog.views.suggest import suggested
 from engagements.columns import COLUMNS, chosen
-from engagements.domain.completeness import with_completeness
 from engagements.export.layouts import LAYOUTS
 from engagements.facets import LONG, Facets
+from engagements.filter_panel import panel
 from engagements.filters import PAGE_PARAMETERS, EngagementFilter
-from engagements.listed import cells, rows_of
+from engagements.listed import body_of, rows_of
+from engagements.models import Engagement
 from engagements.ordering import DEFAULT
+from engagements.paging import EXACT, MOST_COUNTED, MOST_SKIPPED, PLACES, Counted, Page, Walk, counted, page_of
+from engagements.set_walk import SetWalk
 from engagements.views.access import visible
 
 PAGE_SIZES = [25, 50, 100, 200]
 USUAL_SIZE = 50
+# Filters that an index of the engagements serves in the order of the list.
+OF_THE_ENGAGEMENT = {
+    "archived", "kind", "type", "status", "scope", "handling", "reason", "framework", "team", "owner", "year", "fiscal_year",
+}  # fmt: skip
+UNINDEXED = {"completeness"}  # sorts that no index has: each row is looked at
 FIRST = 8  # values of a long list that stand in the panel
-# Parameters that the panel offers as ticked boxes from the short lists.
-PANEL = [
-    "region", "strategy", "kind", "type", "theme", "domain", "challenge", "objective", "outcome_type", "task", "funding",
-]  # fmt: skip
 
 
 @require_safe
@@ -33,43 +38,40 @@ def engagement_list(request):
     filterset = EngagementFilter(request.GET, queryset=visible(request.user), user=request.user, options=Options())
     is_right = filterset.form.is_valid()
     columns = chosen(request.GET.getlist("columns"))
-    names = [column.name for column in columns]
-    rows = filterset.qs
-    if "completeness" in names:
-        rows = with_completeness(rows)
-    paginator = Paginator(rows, page_size(request.GET))
-    number = request.GET.get("page", "1")
-    if not number.isascii() or not number.isdecimal() or len(number) > 9 or not 1 <= int(number) <= max(paginator.num_pages, 1):
-        raise Http404
-    page = paginator.page(int(number))
-    shown = rows_of(page.object_list)
     sort = (filterset.form.cleaned_data.get("sort") if is_right else "") or DEFAULT
+    page = _page(filterset, sort, request.GET)
+    rows = rows_of(page.pks, {column.name for column in columns})
     asked = filterset.described()
     context = {
         "filterset": filterset,
         "form": filterset.form,
-        "panel": _panel(filterset),
         "chips": [(name, label, text, without(request.GET, name, value)) for name, label, value, text in asked],
         "clear": "?" + kept(request.GET),
         "columns": columns,
+        "shown_columns": {column.name for column in columns},
         "all_columns": COLUMNS,
         "headings": [(column, *_heading(request.GET, column, sort)) for column in columns],
         "sort": sort,
         "page": page,
-        "rows": shown,
-        "table": [list(zip(columns, cells(row, names), strict=True)) for row in shown],
+        "rows": rows,
+        "table": body_of(rows, columns),
+        "previous": page.previous is not None and moved(request.GET, page.previous),
+        "next": page.next is not None and moved(request.GET, page.next),
+        "exact": moved(request.GET, {"count": EXACT}) if page.paginator.is_more else "",
+        "most_skipped": MOST_SKIPPED,
+        "by_date": "?" + urlencode([(name, value) for name, value in _pairs(_first_page(request.GET)) if name != "sort"]),
+        "first_page": "?" + _first_page(request.GET).urlencode(),
         "page_sizes": PAGE_SIZES,
-        "page_size": paginator.per_page,
+        "page_size": page.paginator.per_page,
         "export_layouts": LAYOUTS,
-        "query_pairs": [
-            (name, value) for name, values in request.GET.lists() for value in values if name not in {"page", "columns", "page_size"}
-        ],
+        "query_pairs": [(name, value) for name, value in _pairs(request.GET) if name not in {*PLACES, "columns", "page_size"}],
         "report_query": urlencode(
-            [(name, value) for name, values in request.GET.lists() for value in values if value and name not in PAGE_PARAMETERS | {"sort"}]
+            [(name, value) for name, value in _pairs(request.GET) if value and name not in PAGE_PARAMETERS | {"sort"}]
         ),
-        "column_pairs": [(name, value) for name, values in request.GET.lists() for value in values if name not in {"page", "columns"}],
     }
     is_swap = context["is_swap"] = request.htmx and not request.htmx.boosted and not request.htmx.history_restore_request
+    if not is_swap:
+        context["panel"] = panel(filterset, clear=context["clear"], found=_in_words(page.paginator) if is_right else "")
     response = render(request, "engagements/_results.html" if is_swap else "engagements/list.html", context)
     response["Vary"] = "HX-Request"
     return response
@@ -105,6 +107,27 @@ def facets(request):
     return JsonResponse({name: counts for name, counts in found.all().items() if name not in LONG} | {"listed": told})
 
 
+def _page(filterset: EngagementFilter, sort: str, query: QueryDict) -> Page:
+    """By the indexes of the engagements themselves where those do; where more is asked, in the set of what the filter finds."""
+    per_page = page_size(query)
+    rows = Engagement.objects.visible_to(filterset.user, one_by_one=True)
+    is_unindexed = sort.removeprefix("-") in UNINDEXED
+    if filterset.form.is_valid() and (filterset.names_asked - OF_THE_ENGAGEMENT or is_unindexed):
+        many = Counted(len(filterset.ids), False, per_page)
+        if is_unindexed and many.count > MOST_SKIPPED:
+            return Page(many, [], is_too_many=True)
+        seen = len(filterset.sets.of(filterset.queryset))
+        return page_of(SetWalk(rows, sort, filterset.sets, filterset.ids, of=seen), many, query)
+    found = filterset.filter_queryset(rows) if filterset.form.is_valid() else rows.none()
+    many = counted(found, per_page, is_exact=query.get("count") == EXACT)
+    return page_of(Walk(found, sort, is_long=many.count >= MOST_COUNTED), many, query)
+
+
+def _in_words(many: Counted) -> str:
+    figure = number_format(many.count, use_l10n=True, force_grouping=True)
+    return _("More than %(n)s") % {"n": figure} if many.is_more else figure
+
+
 def page_size(query: QueryDict) -> int:
     """The size asked for where it is one of those offered; the usual one otherwise."""
     wanted = query.get("page_size", "")
@@ -113,8 +136,7 @@ def page_size(query: QueryDict) -> int:
 
 def without(query: QueryDict, name: str, value: str) -> str:
     """The address without one value of one filter, on the first page."""
-    left = query.copy()
-    left.pop("page", None)
+    left = _first_page(query)
     values = left.getlist(name)
     # The last value goes where the chip's value is not how it was typed.
     left.setlist(name, [other for other in values if other != value] if value in values else values[:-1])
@@ -132,6 +154,27 @@ def kept(query: QueryDict) -> str:
     return left.urlencode()
 
 
+def moved(query: QueryDict, to: dict[str, str]) -> str:
+    """The address of another page of the same rows, or of this one with another count."""
+    left = query.copy() if "count" in to else _first_page(query)
+    if query.get("count") == EXACT:
+        left["count"] = EXACT
+    for name, value in to.items():
+        left[name] = value
+    return "?" + left.urlencode()
+
+
+def _pairs(query: QueryDict) -> list[tuple[str, str]]:
+    return [(name, value) for name, values in query.lists() for value in values]
+
+
+def _first_page(query: QueryDict) -> QueryDict:
+    left = query.copy()
+    for name in PLACES:
+        left.pop(name, None)
+    return left
+
+
 def _heading(query: QueryDict, column, sort: str) -> tuple[str, str]:
     """Where a click on the heading leads, and how the column is sorted now (for aria-sort)."""
     if not column.sort:
@@ -139,38 +182,6 @@ def _heading(query: QueryDict, column, sort: str) -> tuple[str, str]:
     now = {column.sort: "ascending", f"-{column.sort}": "descending"}.get(sort, "")
     first = f"-{column.sort}" if column.sort in {"start", "updated"} else column.sort
     target = {"ascending": f"-{column.sort}", "descending": column.sort}.get(now, first)
-    left = query.copy()
-    left.pop("page", None)
+    left = _first_page(query)
     left["sort"] = target
     return "?" + left.urlencode(), now
-
-
-def _panel(filterset) -> dict:
-    """The short lists of the filter panel, in the order a reader scans them."""
-    options = filterset.options
-    data = filterset.data
-    picked = {name: set(data.getlist(name)) for name in PANEL}
-    regions: dict[str, list] = {}
-    for region in options["region"]:
-        regions.setdefault(region.group, []).append(region)
-    schemes = list(regions.items())
-    return {
-        "first_scheme": schemes[0] if schemes else ("", []),
-        "continents": [region for region in schemes[0][1] if region.depth == 0] if schemes else [],
-        "sub_regions": [region for region in schemes[0][1] if region.depth] if schemes else [],
-        "strategies": [strategy for strategy in options["strategy"] if strategy.depth == 0],
-        "strategy_parts": [strategy for strategy in options["strategy"] if strategy.depth],
-        "other_schemes": schemes[1:],
-        "other_scheme_open": any(region.code in picked["region"] for _name, group in schemes[1:] for region in group),
-        "options": options,
-        "picked": picked,
-        "named": _named(filterset),
-    }
-
-
-def _named(filterset) -> dict[str, list[tuple[str, str]]]:
-    """(value, name) of what is chosen from each long list; the value itself where it is nothing."""
-    known = {(name, code): text for name, _label, code, text in filterset.described()}
-    return {
-        name: [(value, known.get((name, value), value)) for value in dict.fromkeys(filterset.data.getlist(name)) if value] for name in LONG
-    }

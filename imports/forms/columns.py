@@ -27,6 +27,7 @@ ORDERS = [
     ("dmy", gettext_lazy("day, month, year")),
     ("mdy", gettext_lazy("month, day, year")),
     ("ymd", gettext_lazy("year, month, day")),
+    ("serial", gettext_lazy("a spreadsheet's number of the day, such as 43221")),
 ]
 RESOLVE = [
     ("party", gettext_lazy("a country or an organization")),

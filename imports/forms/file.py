@@ -3,7 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from imports.reading.options import ENCODINGS, MOST_HEADER_ROWS, MOST_SKIPPED, FileOptions
+from imports.reading.options import ENCODINGS, MOST_HEADER_ROWS, MOST_LINES, MOST_SKIPPED, FileOptions
 
 DELIMITERS = [(",", _("Comma ,")), (";", _("Semicolon ;")), ("\t", _("Tab")), ("|", _("Bar |"))]
 ENCODING_WORDS = {
@@ -24,6 +24,10 @@ class FileForm(forms.Form):
     )
     sheet = forms.ChoiceField(label=_("Sheet"))
     skip_rows = forms.IntegerField(label=_("Lines above the headings"), min_value=0, max_value=MOST_SKIPPED)
+    last_row = forms.IntegerField(
+        label=_("Last line that is read"), required=False, min_value=0, max_value=MOST_LINES,
+        help_text=_("Where notes or sums stand below the table. Empty: to the end."),
+    )  # fmt: skip
     header_rows = forms.TypedChoiceField(
         label=_("Rows of headings"),
         coerce=int,
@@ -38,7 +42,7 @@ class FileForm(forms.Form):
     OF_TEXT = ("format", "encoding", "delimiter", "quote")
 
     def __init__(self, *args, options: FileOptions, sheets=(), **kwargs):
-        kwargs["initial"] = options.to_dict()
+        kwargs["initial"] = options.to_dict() | {"last_row": options.last_row or None}
         super().__init__(*args, **kwargs)
         self.options = options
         if options.format == "xlsx":
@@ -51,4 +55,4 @@ class FileForm(forms.Form):
 
     def chosen(self) -> FileOptions:
         """The options as the person has them."""
-        return FileOptions.from_dict(self.options.to_dict() | self.cleaned_data)
+        return FileOptions.from_dict(self.options.to_dict() | self.cleaned_data | {"last_row": self.cleaned_data["last_row"] or 0})

@@ -18,6 +18,7 @@ COMBOBOX = {"type": "engagement_type"}  # lists that the suggestions call otherw
 NO_COMBOBOX = {"team"}
 BLANK_PARTIES, BLANK_CONSTANTS = 2, 2
 MOST_PARTIES, MOST_CONSTANTS = 20, 30
+MOST_FLAGS = 50
 MOST_LETTERS = 2000
 SEPARATOR = ";"
 DOUBLED = [
@@ -93,6 +94,20 @@ def aggregates(document: Document) -> dict[str, Any]:
     }
 
 
+def flags(document: Document) -> list[dict[str, str]]:
+    """Lines to be looked at, and an empty one."""
+    rows = [
+        {
+            "column": one.get("column", ""),
+            "how": "equals" if "equals" in one else "contains",
+            "text": one.get("equals", one.get("contains", "")),
+            "say": one.get("say", ""),
+        }
+        for one in document.get("flags", [])
+    ]
+    return [*rows, {"how": "contains"}]
+
+
 def read_whole(data, document: Document) -> Document:
     """The document with what was typed about the whole file; what was not asked stays."""
     if "whole" not in data:
@@ -102,6 +117,8 @@ def read_whole(data, document: Document) -> Document:
     found["missing"] = list(dict.fromkeys(line.strip() for line in _typed(data, "missing").splitlines() if line.strip()))
     found["doubled"] = "merge" if data.get("doubled") == "merge" else "keep"
     found["aggregates"] = _read_aggregates(data)
+    if "f0-column" in data:
+        found["flags"] = _read_flags(data)
     if "name" in data:
         found["name"] = _typed(data, "name")[:120]
     return {name: value for name, value in found.items() if value or name in {"name", "columns"}}
@@ -129,6 +146,15 @@ def _read_aggregates(data) -> dict | None:
     sums = {name: value for name in ("people", "cost") if (value := _typed(data, f"a-{name}"))}
     keys = [value for number in range(3) if (value := _typed(data, f"a-key{number}"))]
     return {"when": {"column": column, how: text}, "keys": keys, "sums": sums}
+
+
+def _read_flags(data) -> list[dict[str, str]]:
+    rows = [(number, [_typed(data, f"f{number}-{name}") for name in ("column", "text", "say")]) for number in range(MOST_FLAGS)]
+    return [
+        {"column": column, "equals" if data.get(f"f{number}-how") == "equals" else "contains": text, "say": say}
+        for number, (column, text, say) in rows
+        if column or text
+    ]
 
 
 def _text(value: Any) -> str:

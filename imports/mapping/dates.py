@@ -1,5 +1,6 @@
 """Dates as files write them: in a stated order, and as far as they are known."""
 
+import datetime as dt
 import re
 from typing import Any, NamedTuple
 
@@ -10,7 +11,9 @@ from catalog.canonical import canonical
 from catalog.partial_dates import PartialDate
 from imports.mapping.parsed import ERROR, REVIEW
 
-ORDERS = ("dmy", "mdy", "ymd")
+ORDERS = ("dmy", "mdy", "ymd", "serial")
+SERIAL = "serial"  # the number of a day, as spreadsheets count them from 1900
+DAY_ZERO, DAY_OF_CERTAINTY = dt.date(1899, 12, 30), 61  # before March 1900 programs differ by a day
 UNKNOWN = PartialDate()
 _OPEN = {"open", "open-ended", "ongoing", "present", "continuing", "to date", "current", "today", "now", "-present"}
 _NOT_KNOWN = {"unknown", "not known", "?", "n/k", "nk", "unk", "n/a", "na", "nd", "n.d.", "tbd", "tbc", "none", "null", "-", "--", "."}
@@ -66,6 +69,11 @@ def _read(text: str, order: str) -> tuple[PartialDate, Fault | None]:
     if _WHOLE_DAY.fullmatch(text):  # what most files hold, in whatever order it is stated
         return PartialDate.parse(text), None
     words = _MINUS_NINE.sub("x", canonical(text)).strip(" ,;")
+    if order == SERIAL and (number := re.fullmatch(r"([1-9][0-9]{1,5})(\.[0-9]+)?", words)):
+        if int(number[1]) < DAY_OF_CERTAINTY:
+            raise ValidationError(_("“%(text)s” is a day before March 1900, which programs count differently."), params={"text": text[:40]})
+        day = (DAY_ZERO + dt.timedelta(days=int(number[1]))).isoformat()
+        return PartialDate.parse(day), Fault(_("The time of day is left out; the day is kept."), REVIEW) if number[2] else None
     fault = None
     if (match := _TIME.search(words)) and match.start():
         words, fault = words[: match.start()], _time_of_day(match)
@@ -134,7 +142,8 @@ def _of_words(text: str, words: str) -> PartialDate:
         return PartialDate.parse(f"{words[:4]}-{words[4:6]}-{words[6:]}")
     if re.fullmatch(r"[0-9]{5}(?:\.[0-9]+)?", words):
         raise ValidationError(
-            _("“%(text)s” looks like a spreadsheet's inner number of a day. Format the column as dates."), params={"text": text[:40]}
+            _("“%(text)s” is the number of a day in a spreadsheet. Say so in the order of the dates, or format the column as dates."),
+            params={"text": text[:40]},
         )
     spaced = _ORDINAL.sub(r"\1", _WEEKDAYS.sub(" ", re.sub(r"[-/.,]", " ", words)))
     tokens = [token for token in spaced.split() if not re.fullmatch(r"x{1,4}|\?{1,4}|_{1,4}", token)]
@@ -160,4 +169,5 @@ def _is_month(word: str) -> bool:
 
 
 def _two_digits(text: str) -> ValidationError:
-    return ValidationError(_("The year of “%(text)s” is not given with four digits."), params={"text": text[:40]})
+    sentence = _("The year of “%(text)s” is not given with four digits. “More about it” asks from when on years of two digits are.")
+    return ValidationError(sentence, params={"text": text[:40]})

@@ -16,7 +16,7 @@ from imports.mapping.headings import Columns
 from imports.mapping.numbers import read_number
 from imports.mapping.own import own_mapping_for
 from imports.mapping.parsed import Named
-from imports.mapping.sample import MOSTLY, Sample, is_date, is_date_part, is_number
+from imports.mapping.sample import MOSTLY, Sample, are_serials, is_date, is_date_part, is_number
 from imports.mapping.spec import Mapping, Rule
 from imports.mapping.targets import Reads
 from imports.mapping.values import choice
@@ -165,12 +165,18 @@ class _Guess(Sample):
 
     def _of_parties(self, first: int, last: int, place: int) -> Rule:
         cells = [cell for at in range(first, last + 1) for cell in self.cells[at]]
+        above = [
+            self.headings[at].split(" / ")[-place - 1].strip() if self.headings[at].count(" / ") >= place else ""
+            for at in range(first, last + 1)
+        ]
         numbers = [cell for cell in cells if read_number(cell, self.decimal)[0] is not None]
         is_counted = len(numbers) > MOSTLY * len(cells) and any(cell not in {"0", "1"} for cell in numbers)
         to = "participant"
         if is_counted:
             dated = any(self._target_by_words(heading)[0] == "strength.as_of" for heading in self.headings)
             to = "strength.total" if dated else "participant.personnel"
+        if place == 1 and to != "participant" and all(map(self.is_day, above)):
+            return Rule(to="strength.total", gather="heading", heading=("strength.as_of", "participant"))
         if place == 1:
             return Rule(to=to, gather="heading")
         below = self._below_party(first, last, place)
@@ -245,7 +251,7 @@ class _Guess(Sample):
             return True
         reads = targets.by_name()[to].reads
         if reads in {Reads.PARTIAL_DATE, Reads.DAY}:
-            return self.share(cells, lambda cell: is_date(cell, "dmy") or is_date(cell, "mdy")) > MOSTLY
+            return are_serials(cells) or self.share(cells, lambda cell: is_date(cell, "dmy") or is_date(cell, "mdy")) > MOSTLY
         if reads in {Reads.INTEGER, Reads.DECIMAL, Reads.YEAR}:
             money = "" if to.startswith("funding.") else None
             return (
@@ -255,6 +261,8 @@ class _Guess(Sample):
             return self.share(cells, lambda cell: any(self.is_party(part) for part in re.split(r"[;,/|]", cell))) > 0.3
         if reads is Reads.URL:
             return self.share(cells, lambda cell: cell.startswith("http")) > MOSTLY
+        if to == "external_id":  # what most lines have alike names none of them
+            return self.filled[at] < SHORTEST_FAMILY or len(self.cells[at]) * 2 > self.filled[at]
         if to == "title":
             return self.share(cells, lambda cell: read_number(cell, self.decimal)[0] is None) > MOSTLY
         return True

@@ -1,5 +1,6 @@
 """A mapping made ready for one file: ``compiled.read(number, cells)`` is called once a line, so everything that can be known before is."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -72,8 +73,15 @@ class Compiled:
             if targets.by_name()[rule.to].group not in own_groups and rule.to != "external_id"
             for at in self.columns.of_rule(rule)
         ]
+        # Those that are alone in saying something, and say it in one cell, as most do.
+        said = Counter(step.rule.to for step in self.values)
+        plain = [step for step in self.values if said[step.rule.to] == 1 and not step.others and step.only is None]
+        self.plain = [(step.at, step, step.rule.to) for step in plain]
+        self.joined = [step for step in self.values if step not in plain]
         self.names = [Step(self, rule, at) for rule in rules if rule.to == "external_id" for at in self.columns.of_rule(rule)]
         self.constants = self._constants()
+        of_parts = ("exercise.", "training.", "mission.")
+        self.own_constants = [(name, value) for name, value in self.constants.items() if "." not in name or name.startswith(of_parts)]
         self.parties = Parties(self, rules)
         self.tidy = Memory(tidy)
         self.group = [self.columns.at(name) for name in mapping.group_by]
@@ -115,13 +123,19 @@ class Compiled:
         if self.totals is not None and self.totals.read(parsed):
             return parsed
         values = parsed.values
-        for step in self.values:
+        for at, step, name in self.plain:
+            if cell := cells[at]:
+                value, fault = step.memory[cell]
+                if fault is not None:
+                    parsed.problems.append(Problem(line, step.column, cell, fault.sentence, fault.severity))
+                if value is not None:
+                    values[name] = value
+        for step in self.joined:
             value = step.read(parsed)
             if value is not None:
                 _put(values, step, value)
-        for name, value in self.constants.items():
-            if "." not in name or name.startswith(("exercise.", "training.", "mission.")):
-                values.setdefault(name, value)
+        for name, value in self.own_constants:
+            values.setdefault(name, value)
         for step in self.names:
             value = step.read(parsed)
             if value is not None:

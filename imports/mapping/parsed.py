@@ -77,25 +77,18 @@ class ParsedLine:
     def asked(self) -> set[Named]:
         """The names to look up."""
         found: set[Named] = set()
-        for value in self.values.values():
-            found.update(_names(value))
+        values = [*self.values.values()]
         for participant in self.participants:
-            found.add(participant.named)
-            for part in (participant.fields, *participant.strengths):
-                for value in part.values():
-                    found.update(_names(value))
-            found.update(_names(participant.role))
+            values += (participant.named, participant.role, *participant.fields.values())
+            for strength in participant.strengths:
+                values += strength.values()
         for rows in (self.funding, self.outcomes, self.sources):
             for row in rows:
-                for value in row.values():
-                    found.update(_names(value))
+                values += row.values()
+        for value in values:
+            kind = type(value)
+            if kind is Named:
+                found.add(value)
+            elif kind is tuple:
+                found.update([item for item in value if type(item) is Named])
         return found
-
-
-def _names(value: Any) -> tuple[Named, ...]:
-    """The names in a value: itself, or those of a tuple of entries."""
-    if isinstance(value, Named):
-        return (value,)
-    if type(value) is tuple:
-        return tuple(item for item in value if isinstance(item, Named))
-    return ()

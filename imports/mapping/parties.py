@@ -248,6 +248,10 @@ class Parties:
                 kind = {"personnel_type": rule.personnel_type} if rule.personnel_type else {}
                 _add_to_report(owner, self.preset["strength"] | common | kind | heading.preset, step.target.field, value)
             elif rule.to not in {"participant", "participant.role"}:
+                held = owner.fields.get(step.target.field)
+                if held is not None and held != value and not step.target.joins:
+                    sentence = _("Another column says %(held)s of the same participant, which is kept.") % {"held": held}
+                    parsed.problems.append(Problem(parsed.line, step.column, cells[step.at], sentence, REVIEW))
                 _set(owner.fields, step, value)
 
     def _funding(self, parsed: ParsedLine) -> None:

@@ -6,7 +6,7 @@ from functools import partial
 
 from catalog.canonical import canonical
 from catalog.partial_dates import PartialDate
-from imports.mapping.dates import read_date
+from imports.mapping.dates import SERIAL, read_date
 from imports.mapping.numbers import read_number
 from imports.mapping.words import OPEN_OR_MISSING
 
@@ -24,6 +24,7 @@ class Sample:
         tokens = {canonical(cell) for cells in filled for cell in cells if len(cell) <= LONGEST_TOKEN}
         self.missing = tuple(token for token in OPEN_OR_MISSING if token in tokens)
         filled = [[cell for cell in cells if canonical(cell) not in self.missing] for cells in filled]
+        self.filled = [len(cells) for cells in filled]
         self.cells = [list(dict.fromkeys(cells)) for cells in filled]  # the different values
         self.unique = [len(cells) == len(different) > 1 for cells, different in zip(filled, self.cells, strict=True)]
         self.parties = _party_finder()
@@ -36,6 +37,8 @@ class Sample:
 
     def order(self, cells: list[str]) -> str:
         """The order in which all dates of the sample can be read; empty where several orders, or none, fit."""
+        if are_serials(cells):
+            return SERIAL
         written = [cell for cell in cells if re.search(r"[0-9]\s*[-/.]\s*[0-9x?]", cell)]
         if not written:
             return ""
@@ -101,6 +104,11 @@ def is_date_part(cell: str) -> bool:
     return bool(re.fullmatch(r"-?[0-9]{1,4}", cell)) or is_date(f"{cell} 2000", "")
 
 
+def are_serials(cells: list[str]) -> bool:
+    """Whether the cells look like the days of a spreadsheet, from 1927 on."""
+    return bool(cells) and all(re.fullmatch(r"[1-9][0-9]{4}(?:\.[0-9]+)?", cell) for cell in cells)
+
+
 def is_date(cell: str, order: str) -> bool:
-    date, fault = read_date(cell, order)
+    date, fault = read_date(cell, order, century_from=1950)  # which century is meant is for a person to say
     return date is not None and fault is None and (date != PartialDate() or canonical(cell) in {"unknown", "?"})

@@ -22,6 +22,7 @@ ENCODINGS = {
 DELIMITERS = (",", ";", "\t", "|")
 MOST_HEADER_ROWS = 3
 MOST_SKIPPED = 100
+MOST_LINES = 10_000_000  # that a line is counted to
 MOST_LINE = 4 * 1024 * 1024  # letters of one row; the longest rows of real files have a few thousand
 
 
@@ -43,6 +44,7 @@ class FileOptions:
     quote: str = '"'  # "" where quotes are letters like others
     header_rows: int = 1  # 0 to 3; several are joined with " / "
     skip_rows: int = 0  # lines above the heading
+    last_row: int = 0  # the last line that is read, above notes and sums; 0: to the end of the file
     sheet: str = ""  # of a workbook; "" is the first one that is shown
     decimal: str = "."  # the thousands have the other one, or a blank
     allow_duplicate_headings: bool = False  # then later ones get " (2)"
@@ -50,7 +52,8 @@ class FileOptions:
     def __post_init__(self) -> None:
         allowed: dict[str, Any] = {
             "format": FORMATS, "encoding": tuple(ENCODINGS), "delimiter": DELIMITERS, "quote": ('"', ""),
-            "header_rows": range(MOST_HEADER_ROWS + 1), "skip_rows": range(MOST_SKIPPED + 1), "decimal": (".", ","),
+            "header_rows": range(MOST_HEADER_ROWS + 1), "skip_rows": range(MOST_SKIPPED + 1), "last_row": range(MOST_LINES + 1),
+            "decimal": (".", ","),
         }  # fmt: skip
         for item in fields(self):
             value = getattr(self, item.name)

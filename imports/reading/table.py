@@ -34,6 +34,7 @@ class Table:
 
     def __init__(self, rows: DelimitedRows | WorkbookRows, options: FileOptions):
         self._source, self._is_sheet = rows, isinstance(rows, WorkbookRows)
+        self._last = options.last_row
         self._numbered = self._bounded(iter(rows))
         head = self._head(options.header_rows)
         width = max((_filled(cells) if self._is_sheet else len(cells) for _line, cells in head), default=0)
@@ -87,9 +88,11 @@ class Table:
             yield line, cells
 
     def _bounded(self, rows: Iterator[Row]) -> Iterator[Row]:
-        """Blank rows are left out, but in a text they count: nothing is read for ever."""
-        blank, most = 0, settings.IMPORT_MAX_ROWS
+        """Blank rows are left out, but in a text they count: nothing is read for ever. What stands below the last line is not read."""
+        blank, most, last = 0, settings.IMPORT_MAX_ROWS, self._last
         for line, cells in rows:
+            if last and line > last:
+                return
             if cells:
                 yield line, cells
             elif not self._is_sheet:
@@ -129,7 +132,10 @@ class Table:
     def _wrong_width(line: int, cells: list[str], width: int) -> list[str]:
         facts = {"line": line, "found": len(cells), "width": width}
         raise Unreadable(
-            _("Line %(line)s has %(found)s cells, the heading has %(width)s. Look for a delimiter that is missing or one too many.")
+            _(
+                "Line %(line)s has %(found)s cells, the heading has %(width)s. Look for a delimiter that is missing or one too many."
+                " Where notes stand below the table, say which line is its last."
+            )
             % facts,
             line=line,
         )

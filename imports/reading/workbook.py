@@ -28,6 +28,7 @@ LOOKED_THROUGH = 20 * 1024 * 1024  # about 40,000 rows of ten cells, a second
 MOST_ELEMENTS = 20_000_000  # looked through for merged cells; 300,000 rows of 30 cells have fewer
 MOST_BLOCKS = MOST_LINE // BLOCK  # that one row may be spread over
 Attributes = dict[str, str]
+LETTERS = {"utf-8", "utf-16", "us-ascii", "iso-8859-1"}  # that the parser reads by itself
 
 
 class _EnoughSeen(Exception):
@@ -116,12 +117,12 @@ class Workbook:
             with self._zip.open(member) as part:
                 self._parts.append(part)
                 while block := part.read(BLOCK):
-                    parser.Parse(block, False)
+                    _parse(parser, block, final=False)
                     read += len(block)
                     yield min(1.0, read / size)
-                parser.Parse(b"", True)
-        except (expat.ExpatError, zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, LookupError, NotImplementedError) as error:
+        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as error:
             raise damaged() from error
+        _parse(parser, b"", final=True)
 
     def close(self) -> None:
         for part in self._parts:
@@ -328,8 +329,20 @@ def new_parser():
     def doctype(*_declaration: object) -> None:
         raise Unreadable(_("The workbook declares a document type, which no spreadsheet program writes. It is not read."))
 
+    def declared(_version: str, encoding: str | None, _standalone: int) -> None:
+        if encoding is not None and encoding.lower() not in LETTERS:
+            raise damaged()
+
     parser.StartDoctypeDeclHandler = doctype
+    parser.XmlDeclHandler = declared
     return parser
+
+
+def _parse(parser, block: bytes, *, final: bool) -> None:
+    try:
+        parser.Parse(block, final)
+    except expat.ExpatError as error:
+        raise damaged() from error
 
 
 def _resolved(folder: PurePosixPath, target: str) -> str:

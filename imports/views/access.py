@@ -10,19 +10,26 @@ from imports.choices import WORKING, State
 from imports.models import Batch
 from imports.uploads import is_there
 
-IMPORTS = "imports.add_batch"
+IMPORTS = "imports.view_batch"
+BRINGS_IN = "imports.add_batch"
 
 
 def importers_only(view):
-    """403 for those whose role imports nothing."""
+    """403 for those whose role has nothing to do with imports."""
 
     @wraps(view)
     def guarded(request, *args, **kwargs):
         if not request.user.has_perm(IMPORTS):
-            raise PermissionDenied(_("Analysts, managers and stewards import files."))
+            raise PermissionDenied(_("Analysts and managers import files, and stewards answer their names."))
         return view(request, *args, **kwargs)
 
     return guarded
+
+
+def must_bring_in(user) -> None:
+    """403 for those who enter no records by form either: a steward keeps the lists that files are read by."""
+    if not user.has_perm(BRINGS_IN):
+        raise PermissionDenied(_("Analysts and managers bring files in; you answer the names in the files of your teams."))
 
 
 def readable(user):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Sum
 from django.http import Http404
 from django.shortcuts import redirect, render
@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from imports import running, undoing
+from imports import running, twins, undoing
 from imports.choices import WORKING, Action, LineState, Outcome, State
 from imports.models import Batch
 from imports.views.access import get_batch, importers_only, why_not_changed, why_not_checked
@@ -25,6 +25,8 @@ from jobs.work import cancel
 MOST_PROBLEMS = 100
 MOST_RECORDS = 15
 MOST_EDITED = 200
+MOST_TWINS = 20
+MANY = 2000  # records, which SQLite writes in some seconds; meanwhile it takes nothing else
 CHECKED = {State.QUESTIONS, State.CHECKED, State.DONE, State.FAILED, State.CANCELLED}
 
 
@@ -65,6 +67,11 @@ def _context(request, found: Batch) -> dict:
         context["counted"] = _counted(found)
         context["problems"] = wrong_lines(found, request.user, MOST_PROBLEMS)
         context["problem_lines"] = lines_of(found, request.user).filter(has_problems=True).count()
+    if found.state in {State.CHECKED, State.QUESTIONS}:
+        alike = twins.shown(found, request.user)
+        shown = list(alike.select_related("engagement")[:MOST_TWINS])
+        titles = dict(found.planned.filter(first_line__in=[row.line for row in shown]).values_list("first_line", "title"))
+        context |= {"twins": [(row, titles.get(row.line, "")) for row in shown], "twin_count": alike.count()}
     if found.state == State.DONE:
         records = written(found, request.user)
         shown = list(records[:MOST_RECORDS])
@@ -115,7 +122,9 @@ def _promise(found: Batch) -> dict:
     else:
         button = changes[:1].upper() + changes[1:]
     stays = _("Everything else stays as it is. If the register changed in the meantime so that this is no longer true, nothing is written.")
-    return {"will": f"{button}. {stays}", "button": button, "wrong": found.counts.get("wrong_lines", 0) + found.counts.get("wrong", 0)}
+    others_wait = connection.vendor == "sqlite" and new + changed > MANY
+    wrong = found.counts.get("wrong_lines", 0) + found.counts.get("wrong", 0)
+    return {"will": f"{button}. {stays}", "button": button, "wrong": wrong, "others_wait": others_wait}
 
 
 @importers_only

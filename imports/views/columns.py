@@ -139,6 +139,7 @@ def _page(request, batch: Batch, document: Document, head: Head) -> dict:
         "doubled": document.get("doubled", "keep"),
         "doubled_choices": whole.DOUBLED,
         "sums": whole.aggregates(document),
+        "flags": list(enumerate(whole.flags(document))),
         "saved": offered(request.user),
         "preview": _preview(batch, document, head),
     }

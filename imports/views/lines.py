@@ -15,9 +15,9 @@ from django.views.decorators.http import require_safe
 
 from engagements.export.making import CONTENT_TYPES
 from engagements.models import Engagement
-from imports import error_file
+from imports import error_file, twins
 from imports import totals as control
-from imports.choices import LineState, Outcome, Severity
+from imports.choices import LineState, Outcome, Severity, State
 from imports.heads import head_of
 from imports.models import Batch, Line
 from imports.views.access import get_batch, importers_only
@@ -66,10 +66,11 @@ def lines(request, batch_key):
     records = {
         row.group: row.engagement for row in written(batch, request.user).filter(group__in={one.group for one in shown if one.group})
     }
+    alike = by_line(batch, request.user, [one.number for one in shown])
     context = {
         "batch": batch,
         "page": page,
-        "rows": [(one, named(headings, one.cells), records.get(one.group)) for one in shown],
+        "rows": [(one, named(headings, one.cells), records.get(one.group), alike.get(one.number)) for one in shown],
         "page_records": list(records.values()),
         "show": show,
         "line": line,
@@ -93,15 +94,25 @@ def plan(request, batch_key):
     if outcome:
         rows = rows.filter(outcome=outcome)
     page = Paginator(rows.order_by("first_line"), A_PAGE).get_page(request.GET.get("page"))
+    alike = by_line(batch, request.user, [row.first_line for row in page.object_list])
     context = {
         "batch": batch,
         "page": page,
+        "rows": [(row, alike.get(row.first_line)) for row in page.object_list],
         "page_records": [row.engagement for row in page.object_list],
         "outcome": outcome,
         "choices": [("", _("All")), *Outcome.choices],
         "kept": f"outcome={outcome}&" if outcome else "",
     }
     return render(request, "imports/plan.html", context)
+
+
+def by_line(batch: Batch, user, numbers: list[int] | None = None) -> dict:
+    """The likely twins on file that ``user`` sees, by the first line of the new record; none once it is written."""
+    if batch.state in {State.DONE, State.UNDONE}:
+        return {}
+    rows = twins.shown(batch, user).select_related("engagement")
+    return {row.line: row for row in (rows if numbers is None else rows.filter(line__in=numbers))}
 
 
 def headings_of(batch: Batch) -> list[str]:
@@ -132,10 +143,18 @@ def wrong_lines(batch: Batch, user, most: int | None = None) -> list[dict]:
 def download(request, batch_key):
     """The lines with problems as they were, with what is wrong with each: to correct and upload again."""
     batch = get_batch(request.user, batch_key)
-    rows = lines_of(batch, request.user).filter(has_problems=True).order_by("number")
+    rows = lines_of(batch, request.user).order_by("number")
+    alike = {}
     if request.GET.get("show") == LineState.WRONG:
-        rows = rows.filter(state=LineState.WRONG)
-    wrong = ((line.number, line.cells, line.problems) for line in rows.only("number", "cells", "problems").iterator(IN_MEMORY))
+        rows = rows.filter(has_problems=True, state=LineState.WRONG)
+    else:
+        alike = {line: [twins.problem(row)] for line, row in by_line(batch, request.user).items()}
+        rows = rows.filter(Q(has_problems=True) | Q(number__in=batch.likely_twins.values("line")))
+    wrong = (
+        (line.number, line.cells, [*line.problems, *alike.get(line.number, [])])
+        for line in rows.only("number", "cells", "problems").iterator(IN_MEMORY)
+        if line.problems or line.number in alike
+    )
     name = f"entente-import-{batch.key}-lines-{batch.handling}"
     if request.GET.get("format") == "xlsx":
         return _lines_as_workbook(batch, wrong, f"{name}.xlsx")

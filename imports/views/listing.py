@@ -21,7 +21,7 @@ from imports.heads import Head
 from imports.models import Batch
 from imports.reading import detect
 from imports.uploads import keep, path_of, remove_expired
-from imports.views.access import importers_only, readable
+from imports.views.access import importers_only, must_bring_in, readable
 
 A_PAGE = 50
 
@@ -56,6 +56,7 @@ def template(request, layout):
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request):
     """Take the file, look at its head, and go on to what was found in it."""
+    must_bring_in(request.user)
     form, status = UploadForm(user=request.user), 200
     if request.method == "POST":
         was_too_large = getattr(request, "file_was_too_large", False)

@@ -4,6 +4,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from engagements.sets import union
 from reports import charts, groups
 from reports.asked import Asked
 from reports.places import places, points
@@ -234,7 +235,7 @@ class WorldMap(Report):
         """The places with coordinates as table and as points, and how many engagements have none."""
         facts = asked.facts
         found = places(facts.places)
-        nowhere = facts.all - frozenset().union(*(place.ids for place in found))
+        nowhere = facts.all - union(place.ids for place in found)
         rows = [place.group for place in found]
         if nowhere:
             rows.append(Group(_("without coordinates"), "none", (("missing", "coordinates"),), nowhere))

@@ -4,21 +4,23 @@ import calendar
 import datetime as dt
 
 from django import forms
-from django.db.models import CharField, F, Q, Value
+from django.db.models import F, Q
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from pyroaring import FrozenBitMap
 
 from catalog.models import Country, CountryRegion
 from engagements.choices import NOT_TAKING_PART
 from engagements.models import Engagement, Participation
+from engagements.sets import NOTHING
 from reports import groups
 from reports.asked import Asked
 from reports.contacts import day_of
 from reports.questions.pairs import providers_and_partners
 from reports.questions.wording import CALLED_OFF, DISTINCT, remarks
 from reports.report import Report
-from reports.tables import Answer, Column, Figure, Group, Heading, Row, Table, Text, crosstab, grouped
+from reports.tables import Answer, Column, Figure, Group, Heading, Row, Table, Text, crosstab
 
 TOPIC = gettext_lazy("Contact")
 
@@ -78,21 +80,18 @@ class Cadence(Report):
         )
 
     def _months(self, asked: Asked) -> list[Group]:
-        """One group a month, the present one last; read in one query."""
+        """One group a month, the present one last; read together."""
         spans = []
         for back in range(asked.chosen["months"] - 1, -1, -1):
             first = months_back(asked.today.replace(day=1), back)
             spans.append((first, first.replace(day=calendar.monthrange(first.year, first.month)[1])))
-        queries = [
-            asked.rows.between(*span).values_list(Value(str(place), output_field=CharField()), "pk") for place, span in enumerate(spans)
-        ]
-        found = grouped(queries[0].union(*queries[1:], all=True) if len(queries) > 1 else queries[0])
+        found = asked.facts.going_on(spans)
         return [
             Group(
                 f"{first:%b %y}",
                 f"{first:%Y-%m}",
                 (("start", first.isoformat()), ("end", last.isoformat())),
-                found.get(str(place), groups.NOTHING),
+                found.get(place, NOTHING),
             )
             for place, (first, last) in enumerate(spans)
         ]
@@ -249,7 +248,7 @@ class Coming(Report):
             total if rows else None,
             empty=_("Nothing is proposed or planned for these days."),
         )
-        ids = frozenset(row.pk for row in rows)
+        ids = FrozenBitMap([row.pk for row in rows])
         held = [Group(one.label, one.code, one.clause, one.ids & ids, href=one.href) for one in groups.by_place(asked.facts)]
         held = sorted((one for one in held if one.ids), key=lambda one: (-len(one.ids), one.label))
         by_place = crosstab(

@@ -1,35 +1,37 @@
 """Exercises and series: who came to which, how a series went, who carried it."""
 
-from django import forms
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from catalog.models import Framework
 from catalog.trees import spread
 from engagements.choices import NOT_TAKING_PART, Kind, Role
-from engagements.models import Participation
+from engagements.models import Engagement, Participation
+from engagements.sets import NOTHING
 from reports import groups
-from reports.asked import Asked
+from reports.asked import Asked, ReadersChoice
 from reports.parties import names, people
 from reports.questions.wording import CALLED_OFF, DISTINCT, remarks
 from reports.report import Report
-from reports.tables import Answer, Column, Figure, Group, Heading, Row, Table, Text, crosstab, grouped
+from reports.tables import Answer, Column, Figure, Group, Heading, Row, Table, Text, crosstab
 
 TOPIC = gettext_lazy("Exercises and series")
 MOST_COLUMNS = 16  # on the page; the file has all of them
 
 
-def series_field(*, required: bool) -> forms.Field:
-    """A framework or series with engagements; its code."""
-    found = Framework.objects.filter(engagements__isnull=False).distinct().order_by("name").values_list("code", "name")
-    choices = [*found] if required else [("", gettext_lazy("All of them")), *found]
-    return forms.ChoiceField(
-        label=gettext_lazy("Framework or series"),
-        choices=choices,
-        required=required and bool(choices),
-        initial=choices[0][0] if choices else "",
-    )
+class SeriesField(ReadersChoice):
+    """The code of a framework or series with engagements that the reader may see."""
+
+    def __init__(self, *, required: bool):
+        super().__init__(label=gettext_lazy("Framework or series"), required=required)
+
+    def offer(self, reader) -> None:
+        theirs = Engagement.objects.visible_to(reader).current().filter(framework=OuterRef("pk"))
+        found = list(Framework.objects.filter(Exists(theirs)).order_by("name").values_list("code", "name"))
+        self.choices = found if self.required else [("", gettext_lazy("All of them")), *found]
+        self.required = self.required and bool(found)
+        self.initial = self.choices[0][0] if self.choices else ""
 
 
 def of_series(asked: Asked, code: str):
@@ -43,17 +45,15 @@ class Matrix(Report):
     question = gettext_lazy("Which country came to which series, and how often; to which exercise of a series, and as what?")
 
     def parameters(self):
-        return {"series": series_field(required=False)}
+        return {"series": SeriesField(required=False)}
 
     def answer(self, asked: Asked) -> Answer:
         if asked.chosen["series"]:
             return self._of_series(asked, asked.chosen["series"])
-        rows = asked.rows.filter(kind=Kind.EXERCISE)
-        exercises = frozenset(rows.values_list("pk", flat=True))
-        direct = {key: set(ids) for key, ids in grouped(rows.values_list("framework", "pk")).items()}
-        single = frozenset(direct.pop(None, ()))
-        spread(direct, dict(Framework.objects.values_list("pk", "parent")))
-        by_series = {key: frozenset(ids) for key, ids in direct.items()}
+        exercises = asked.facts.kinds.get(Kind.EXERCISE.value, NOTHING)
+        direct = {key: met for key, ids in asked.facts.column("framework").items() if (met := ids & exercises)}
+        single = direct.pop(None, NOTHING)
+        by_series = spread(direct, dict(Framework.objects.values_list("pk", "parent")))
         frameworks = Framework.objects.filter(pk__in=by_series).only("pk", "code", "name", "abbreviation")
         columns = [
             Group(one.abbreviation or one.name, one.code, (("framework", one.code),), by_series[one.pk])
@@ -149,7 +149,7 @@ class History(Report):
     question = gettext_lazy("When was each iteration, where, with how many parties and people?")
 
     def parameters(self):
-        return {"series": series_field(required=True)}
+        return {"series": SeriesField(required=True)}
 
     def answer(self, asked: Asked) -> Answer:
         rows = of_series(asked, asked.chosen["series"]).select_related("country", "exercise")
@@ -230,7 +230,7 @@ class Burden(Report):
     question = gettext_lazy("How many people and which share of the cost does each participant bring?")
 
     def parameters(self):
-        return {"series": series_field(required=False)}
+        return {"series": SeriesField(required=False)}
 
     def answer(self, asked: Asked) -> Answer:
         rows = asked.rows

@@ -166,15 +166,16 @@ class Contributors(Report):
             .exclude(participation__status__in=NOT_TAKING_PART)
             .values_list(
                 "participation", "participation__country", "participation__acts_for", "participation__organization",
-                "participation__personnel", "as_of_on", "personnel_type", "total", "participation__engagement",
+                "participation__personnel", "participation__as_of_on", "as_of_on", "personnel_type", "total", "participation__engagement",
             )
         )  # fmt: skip
         latest: dict[int, dt.date] = {}
-        kept = [row for row in reports if row[4] is None and (row[5] is None or row[5] <= until)]
+        own = {row[0] for row in reports if row[4] is not None and (row[5] is None or row[5] <= until)}  # has a figure without types
+        kept = [row for row in reports if row[0] not in own and (row[6] is None or row[6] <= until)]
         for row in kept:
-            latest[row[0]] = max(latest.get(row[0], dt.date.min), row[5] or dt.date.min)
+            latest[row[0]] = max(latest.get(row[0], dt.date.min), row[6] or dt.date.min)
         found: dict = {}
-        for pk, country, acts_for, organization, _personnel, day, kind, total, mission in kept:
+        for pk, country, acts_for, organization, _personnel, _as_of, day, kind, total, mission in kept:
             if (day or dt.date.min) == latest[pk]:
                 party = ("country", country or acts_for) if country or acts_for else ("organization", organization)
                 found[(party, mission, kind)] = found.get((party, mission, kind), 0) + total

@@ -3,30 +3,28 @@
 from dataclasses import replace
 
 from django.utils.translation import gettext as _
+from pyroaring import FrozenBitMap
 
-from engagements.choices import NOT_TAKING_PART, Role
-from engagements.models import Participation
+from catalog.models import Country
+from engagements.choices import Role
+from engagements.sets import NOTHING
 from reports import groups
 from reports.asked import Asked
-from reports.tables import Conditions, Figure, Group, Heading, Table, crosstab, grouped
+from reports.tables import Conditions, Figure, Group, Heading, Table, crosstab
 
 PROVIDING = [Role.HOST, Role.LEAD, Role.CO_LEAD, Role.TRAINER, Role.SPONSOR, Role.SUPPORTER]
 MOST_PARTNERS = 12  # columns on the page; the file has all of them
 
 
-def providers_and_partners(asked: Asked, everything: frozenset[int], within: Conditions) -> Table:
+def providers_and_partners(asked: Asked, everything: FrozenBitMap, within: Conditions) -> Table:
     """Distinct engagements of ``everything``, which ``within`` leads to, by providing country and by country that took part."""
     partners = [_of(group, everything) for group in groups.by_country(asked.facts)]
     partners = sorted((group for group in partners if group.ids), key=lambda group: (-len(group.ids), group.label))
-    ids = grouped(
-        Participation.objects.order_by()
-        .filter(engagement__in=asked.facts.ids_query, acts_for__isnull=False, role__in=PROVIDING)
-        .exclude(status__in=NOT_TAKING_PART)
-        .values_list("acts_for__code", "engagement")
-    )
+    ids = asked.facts.of_roles(PROVIDING)
+    by_code = {code: ids[pk] for pk, code in Country.objects.filter(pk__in=ids).values_list("pk", "code")}
     roles = tuple(("role", role.value) for role in PROVIDING)
     providers = [
-        Group(one.label, one.code, (("country", one.code), *roles), ids.get(one.code, groups.NOTHING) & everything, href=one.href)
+        Group(one.label, one.code, (("country", one.code), *roles), by_code.get(one.code, NOTHING) & everything, href=one.href)
         for one in partners
     ]
     providers = sorted((group for group in providers if group.ids), key=lambda group: (-len(group.ids), group.label))
@@ -51,5 +49,5 @@ def providers_and_partners(asked: Asked, everything: frozenset[int], within: Con
     return replace(table, total=replace(table.total, cells=plain))
 
 
-def _of(group: Group, ids: frozenset[int]) -> Group:
+def _of(group: Group, ids: FrozenBitMap) -> Group:
     return Group(group.label, group.code, group.clause, group.ids & ids, href=group.href)

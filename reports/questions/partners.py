@@ -3,27 +3,32 @@
 from collections import Counter
 from itertools import combinations
 
+from django import forms
 from django.db.models import F
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from engagements.choices import Kind
 from reports import charts, groups
 from reports.asked import Asked
 from reports.questions.contact import TOPIC
 from reports.questions.exercises import TOPIC as SERIES
-from reports.questions.exercises import of_series, series_field
+from reports.questions.exercises import SeriesField, of_series
 from reports.questions.wording import CALLED_OFF, DISTINCT, remarks
 from reports.report import Report
 from reports.tables import Answer, Column, Figure, Group, Row, Table, Text
 
-SHOWN = 24
+SHOWN = ["12", "24", "48"]  # countries in the picture
 
 
 class Network(Report):
     name, number, topic = "partners", "", TOPIC
     title = gettext_lazy("Who works with whom")
     question = gettext_lazy("Which countries meet in the same engagements, and how often?")
+
+    def parameters(self):
+        choices = [(n, n) for n in SHOWN]
+        return {"shown": forms.ChoiceField(label=gettext_lazy("Countries in the picture"), choices=choices, initial="24")}
 
     def answer(self, asked: Asked) -> Answer:
         countries = groups.by_country(asked.facts)
@@ -60,13 +65,14 @@ class Network(Report):
             lines,
             empty=_("No two countries took part in the same engagement."),
         )
-        first: list[Group] = countries[:SHOWN]
+        first: list[Group] = countries[: int(asked.chosen["shown"])]
         picture = charts.network(
             "partners",
             _("The %(n)s countries in most engagements, each with each") % {"n": len(first)},
             first,
             {pair: n for pair, n in together.items() if max(pair) < len(first)},
             lambda one, other: asked.list_address((one.clause, other.clause)),
+            note=" ".join(_shade(first, countries, pairs)),
         )
         return Answer(
             str(DISTINCT),
@@ -79,13 +85,27 @@ class Network(Report):
         )
 
 
+def _shade(first: list[Group], countries: list[Group], pairs: list[tuple[tuple[int, int], int]]) -> list[str]:
+    """What a square says, and what only the table has."""
+    said = [_("The darker a square, the more engagements; each opens its list.")]
+    left_out = sum(1 for pair, _n in pairs if max(pair) >= len(first))
+    if left_out:
+        more = ngettext(
+            "The table has %(pairs)s more pair: filter by a country to see its partners alone.",
+            "The table has %(pairs)s more pairs, of %(countries)s countries: filter by a country to see its partners alone.",
+            left_out,
+        )
+        said.append(more % {"pairs": f"{left_out:,}", "countries": f"{len(countries):,}"})
+    return said
+
+
 class Timeline(Report):
     name, number, topic = "timeline", "", SERIES
     title = gettext_lazy("Timeline of a framework")
     question = gettext_lazy("What went on under a framework or in a series, when, and what overlapped?")
 
     def parameters(self):
-        return {"series": series_field(required=True)}
+        return {"series": SeriesField(required=True)}
 
     def answer(self, asked: Asked) -> Answer:
         rows = of_series(asked, asked.chosen["series"]).select_related("country")

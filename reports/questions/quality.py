@@ -2,6 +2,7 @@
 
 import datetime as dt
 import statistics
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django import forms
@@ -10,14 +11,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Team, User
+from engagements.choices import MISSING
 from engagements.domain.completeness import ENOUGH, completeness_of, score, with_missing
-from engagements.filters import MISSING
+from engagements.sets import NOTHING
 from reports import groups
 from reports.asked import Asked
 from reports.questions.upkeep import TOPIC
 from reports.questions.wording import DISTINCT, remarks
 from reports.report import Report
-from reports.tables import Answer, Column, Conditions, Figure, Group, Heading, Row, Table, Text, crosstab, grouped
+from reports.tables import Answer, Column, Conditions, Figure, Group, Heading, Row, Table, Text, crosstab
 
 NOT_ALL_HAVE = {"series", "coordinates", "owner"}
 LISTED = 50
@@ -49,10 +51,9 @@ class Quality(Report):
         by_owner = asked.chosen["by"] == "owner"
         rows = _of_owners(asked) if by_owner else _of_teams(asked)
         heading = Heading("owner", _("Owner")) if by_owner else Heading("team", _("Team"))
+        lacking = facts.missing()
         columns = [
-            Group(str(label), code, (("missing", code),), frozenset(asked.rows.missing(code).values_list("pk", flat=True)) & facts.all)
-            for code, label in MISSING
-            if code not in NOT_ALL_HAVE
+            Group(str(label), code, (("missing", code),), lacking.get(code, NOTHING)) for code, label in MISSING if code not in NOT_ALL_HAVE
         ]
         lacks = crosstab("quality", _("Distinct engagements by what is missing"), heading, rows, columns, facts.all, labels=groups.labels())
         upkeep = _upkeep(asked)
@@ -71,7 +72,7 @@ class Quality(Report):
 
 
 def _of_owners(asked: Asked) -> list[Group]:
-    ids = grouped(asked.rows.values_list("owner", "pk"))
+    ids = asked.facts.column("owner")
     people = User.objects.filter(pk__in=[pk for pk in ids if pk]).order_by("name", "username")
     found = [Group(str(person), person.username, (("owner", person.username),), ids[person.pk]) for person in people]
     found.sort(key=lambda group: (-len(group.ids), group.label))
@@ -81,7 +82,7 @@ def _of_owners(asked: Asked) -> list[Group]:
 
 
 def _of_teams(asked: Asked) -> list[Group]:
-    ids = grouped(asked.rows.values_list("team", "pk"))
+    ids = asked.facts.column("team")
     teams = Team.objects.filter(pk__in=ids)
     return [Group(team.name, team.code, (("team", team.code),), ids[team.pk]) for team in teams]
 
@@ -101,7 +102,7 @@ def lag_of(entered: dt.date, person: int | None, start: dt.date | None, precisio
 
 
 def _complete(heading: Heading, rows: list[Group], upkeep: dict[int, Upkeep]) -> Table:
-    def line(code: str, label: str, ids: frozenset[int], conditions: Conditions) -> Row:
+    def line(code: str, label: str, ids: Iterable[int], conditions: Conditions) -> Row:
         found = [upkeep[pk] for pk in ids]
         lags = [one.lag for one in found if one.lag is not None]
         return Row(
@@ -131,7 +132,7 @@ def _complete(heading: Heading, rows: list[Group], upkeep: dict[int, Upkeep]) ->
             Column("lag_days_most", _("Days late, most")),
         ],
         [line(row.code, row.label, row.ids, (row.clause,)) for row in rows],
-        line("TOTAL", _("Distinct total"), frozenset(upkeep), ()),
+        line("TOTAL", _("Distinct total"), upkeep, ()),
     )
 
 

@@ -4,14 +4,16 @@ from django import forms
 from django.db.models import F
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from pyroaring import FrozenBitMap
 
 from engagements.choices import NOT_ASSESSED, Rating, Severity, Status
-from engagements.models import Challenge, Lesson
+from engagements.models import Lesson
+from engagements.sets import NOTHING, union
 from reports import charts, groups
 from reports.asked import Asked
 from reports.questions.wording import CALLED_OFF, DISTINCT, overlap, remarks
 from reports.report import Report
-from reports.tables import Answer, Column, Figure, Group, Heading, Row, Table, Text, crosstab, grouped
+from reports.tables import Answer, Column, Figure, Group, Heading, Row, Table, Text, crosstab
 
 TOPIC = gettext_lazy("Results")
 GROUPINGS = [("strategy", gettext_lazy("Strategy")), ("region", gettext_lazy("Region")), ("kind", gettext_lazy("Kind"))]
@@ -31,10 +33,9 @@ class Ratings(Report):
     def answer(self, asked: Asked) -> Answer:
         facts = asked.facts
         label, rows = self._rows(asked)
-        columns = [
-            Group(str(text), code, (("rating", code),), frozenset(asked.rows.rated([code]).values_list("pk", flat=True)) & facts.all)
-            for code, text in [*Rating.choices, NOT_ASSESSED]
-        ]
+        offered = [*Rating.choices, NOT_ASSESSED]
+        rated = facts.ratings()
+        columns = [Group(str(text), code, (("rating", code),), rated.get(code, NOTHING)) for code, text in offered]
         name = asked.chosen["by"]
         heading = Heading(name, label)
         spread = crosstab(
@@ -62,10 +63,10 @@ class Ratings(Report):
 
     def _coverage(self, facts, rows: list[Group], heading: Heading, columns: list[Group]) -> Table:
         """Of what is completed, how much has a judgment."""
-        done = grouped((fact.status, fact.pk) for fact in facts.engagements.values()).get(Status.COMPLETED, groups.NOTHING)
+        done = facts.statuses.get(Status.COMPLETED.value, NOTHING)
         unjudged = next(column.ids for column in columns if column.code == NOT_ASSESSED[0])
 
-        def line(code: str, label: str, ids: frozenset[int], conditions, level: int = 0, href: str = "") -> Row:
+        def line(code: str, label: str, ids: FrozenBitMap, conditions, level: int = 0, href: str = "") -> Row:
             of = len(ids & done)
             judged = len((ids & done) - unjudged)
             status = (("status", Status.COMPLETED.value),)
@@ -107,13 +108,13 @@ class Challenges(Report):
 
     def answer(self, asked: Asked) -> Answer:
         facts = asked.facts
-        found = Challenge.objects.order_by().filter(engagement__in=facts.ids_query).values_list("category", "severity", "engagement")
-        by_category, by_severity = {}, {}
-        for category, severity, pk in found:
-            by_category.setdefault(category, set()).add(pk)
-            by_severity.setdefault((category, severity), set()).add(pk)
+        by_severity = facts.challenges()
+        several: dict[int, list[FrozenBitMap]] = {}
+        for (category, _severity), ids in by_severity.items():
+            several.setdefault(category, []).append(ids)
+        by_category = {category: union(those) for category, those in several.items()}
         rows = [
-            Group(option.name, option.code, (("challenge", option.code),), frozenset(by_category[option.pk]))
+            Group(option.name, option.code, (("challenge", option.code),), by_category[option.pk])
             for option in asked.options["challenge"]
             if option.pk in by_category
         ]
@@ -166,7 +167,7 @@ class Challenges(Report):
         )
 
 
-def _within(group: Group, ids: frozenset[int]) -> Group:
+def _within(group: Group, ids: FrozenBitMap) -> Group:
     return Group(group.label, group.code, group.clause, group.ids & ids, group.level)
 
 

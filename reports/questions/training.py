@@ -27,9 +27,10 @@ class Delivered(Report):
         programs = {program.pk: program for program in TrainingProgram.objects.filter(engagement__in=rows.values("pk"))}
         costs = self._costs(rows)
         themes: dict[int, set[int]] = {}
-        for theme, pk in asked.facts.linked("themes"):
-            if pk in programs:
-                themes.setdefault(pk, set()).add(theme)
+        for theme, pks in asked.facts.linked("themes").items():
+            for pk in pks:
+                if pk in programs:
+                    themes.setdefault(pk, set()).add(theme)
         named = {option.pk: option for option in asked.options["theme"]}
         known = names(recipients)
         kind = (("kind", Kind.TRAINING.value),)

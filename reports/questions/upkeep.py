@@ -4,16 +4,16 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from engagements.choices import NEEDS_REASON, StatusReason
-from engagements.filters import OVERDUE
+from engagements.choices import NEEDS_REASON, OVERDUE, StatusReason
+from engagements.countable import UNTOUCHED
+from engagements.sets import NOTHING
 from reports import groups
 from reports.asked import Asked
 from reports.questions.wording import DISTINCT, overlap, remarks
 from reports.report import Report
-from reports.tables import Answer, Group, Heading, crosstab, grouped
+from reports.tables import Answer, Group, Heading, crosstab
 
 TOPIC = gettext_lazy("Upkeep of the record")
-UNTOUCHED = "untouched_"
 
 
 class Overdue(Report):
@@ -28,10 +28,8 @@ class Overdue(Report):
 
     def answer(self, asked: Asked) -> Answer:
         asked_for = [(code, label) for code, label in OVERDUE if not code.startswith(UNTOUCHED) or code == asked.chosen["untouched"]]
-        rows = [
-            Group(str(label), code, (("overdue", code),), frozenset(asked.rows.overdue(code).values_list("pk", flat=True)))
-            for code, label in asked_for
-        ]
+        found = asked.facts.late([code for code, _label in asked_for])
+        rows = [Group(str(label), code, (("overdue", code),), found.get(code, NOTHING)) for code, label in asked_for]
         late = groups.covered(rows)
         within = (tuple(("overdue", code) for code, _label in asked_for),)
         table = crosstab(
@@ -48,14 +46,13 @@ class CalledOff(Report):
     held_only = False
 
     def answer(self, asked: Asked) -> Answer:
-        rows_off = asked.rows.filter(status__in=NEEDS_REASON)
-        found = grouped(((status, reason), pk) for status, reason, pk in rows_off.values_list("status", "status_reason", "pk"))
         labels = dict(StatusReason.choices)
         rows: list[Group] = []
         for status in NEEDS_REASON:
-            reasons = {reason: ids for (of, reason), ids in found.items() if of == status}
+            off = asked.facts.statuses.get(status.value, NOTHING)
+            reasons = {reason: met for reason, ids in asked.facts.reasons.items() if (met := ids & off)}
             clause = (("status", status.value),)
-            rows.append(Group(str(status.label), status.value, clause, frozenset().union(*reasons.values())))
+            rows.append(Group(str(status.label), status.value, clause, off))
             rows += [
                 Group(str(labels[reason]), f"{status.value}_{reason}", (*clause, ("reason", reason)), ids, level=1)
                 for reason, ids in sorted(reasons.items(), key=lambda item: -len(item[1]))

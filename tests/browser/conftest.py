@@ -8,7 +8,7 @@ import pytest
 from django.conf import settings
 from django.db import connections
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 NAMES = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"]
@@ -18,6 +18,9 @@ ARGUMENTS = [
 ]  # fmt: skip
 WIDE = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
+# Milliseconds that anything may take before it counts as not coming: two workers share two cores with the server and Chromium.
+PATIENCE = 30_000
+expect.set_options(timeout=PATIENCE)
 
 
 def find_chromium() -> str:
@@ -72,7 +75,7 @@ class Visitor:
             reduced_motion="reduce",
             locale="en-US",
         )
-        self.context.set_default_timeout(10_000)
+        self.context.set_default_timeout(PATIENCE)
         self.faults: list[str] = []
         self.expected: set[int] = set()
         self.context.on("request", self._asked)

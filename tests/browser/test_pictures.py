@@ -51,6 +51,24 @@ def test_a_chart_follows_the_theme(visit, known):
     assert len(fills) == 2
 
 
+def test_what_was_drawn_in_dark_colors_is_printed_in_light_ones(visit, known):
+    page = visit(known.analyst)
+    page.emulate_media(color_scheme="light")
+    page.goto("/reports/trend/")
+    bars = "[data-name=trend] {} svg.marks .mark-rect path[fill]"
+    light = page.locator(bars.format("[data-frame]")).first.get_attribute("fill")
+    assert page.locator("[data-name=trend] [data-paper]").count() == 0
+    page.emulate_media(color_scheme="dark")
+    page.goto("/reports/trend/")
+    on_paper = page.locator(bars.format("[data-paper]")).first
+    expect(on_paper).to_be_attached()
+    assert on_paper.get_attribute("fill") == light
+    expect(page.locator("[data-name=trend] [data-paper]")).to_be_hidden()
+    page.emulate_media(media="print")
+    expect(page.locator("[data-name=trend] [data-paper]")).to_be_visible()
+    expect(page.locator("[data-name=trend] [data-frame]")).to_be_hidden()
+
+
 def test_without_a_script_the_table_says_it_all(visit, known):
     page = visit(known.analyst, javascript=False)
     page.goto("/reports/trend/")

@@ -71,8 +71,8 @@ def test_typed_text_is_not_left_unasked_and_survives_a_session_that_ran_out(visi
     page.goto(where)
     page.locator(f"form [name={field}]").last.click()
     page.locator(f"form [name={field}]").last.fill("Typed all morning")
-    page.locator("header a").first.click()
-    page.wait_for_timeout(200)
+    with page.expect_event("dialog"):
+        page.locator("header a").first.click()
     assert (asked, page.url.endswith(where)) == (["beforeunload"], True)
     page.context.clear_cookies(name="sessionid")
     page.get_by_role("button", name=button).last.click()

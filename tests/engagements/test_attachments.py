@@ -216,6 +216,17 @@ def test_the_length_of_a_body_is_looked_at_first(settings, length, status):
     assert refuse_huge_bodies(lambda _request: HttpResponse())(request).status_code == status
 
 
+def test_a_body_in_pieces_that_says_no_length_is_asked_for_it():
+    from django.http import HttpResponse
+
+    def answer(**head):
+        return refuse_huge_bodies(lambda _request: HttpResponse())(RequestFactory().post("/", **head)).status_code
+
+    assert answer(CONTENT_LENGTH="", HTTP_TRANSFER_ENCODING="chunked") == 411
+    assert answer(CONTENT_LENGTH="10", HTTP_TRANSFER_ENCODING="chunked") == 200
+    assert answer(CONTENT_LENGTH="10") == 200
+
+
 def test_a_large_file_waits_in_the_folder_that_the_next_start_empties(record, people, signed_in, settings, monkeypatch):
     seen = []
     whole = attachments.check_file

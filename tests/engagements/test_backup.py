@@ -82,6 +82,7 @@ print(Engagement.objects.search(Country.objects.get().name).count())
 """
 
 
+@pytest.mark.long
 @pytest.mark.django_db(transaction=True)
 def test_a_backup_under_writing_restores_one_moment_with_its_attachments_and_people_can_sign_in(kept, tmp_path, elsewhere, signed_in):
     user = make.user(username="ana")
@@ -107,10 +108,12 @@ def test_a_backup_under_writing_restores_one_moment_with_its_attachments_and_peo
     writer.start()
     try:
         while len(written) < 5:
+            assert writer.is_alive()
             time.sleep(0.01)
         before = len(written)
         said = backup(tmp_path / "entente.tar.gz")
         while len(written) < before + 10:
+            assert writer.is_alive()
             time.sleep(0.01)
     finally:
         stop.set()

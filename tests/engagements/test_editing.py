@@ -158,9 +158,15 @@ def test_a_save_that_does_not_say_what_it_saw_is_refused(analyst, people, lists)
 def test_an_edited_verified_record_waits_for_review_again(analyst, people, lists):
     made = make.engagement(title="Ours", team=people.team, strategies=[lists["strategy"]], type=lists["type"])
     address = f"{made.get_absolute_url()}edit/"
-    analyst.post(address, posted(analyst.get(address), title="Better"))
+    told = "It is verified: what you save here waits for a manager again."
+    form = analyst.get(address)
+    assert told in form.content.decode()
+    assert told in analyst.get(f"{made.get_absolute_url()}close-out/").content.decode()
+    page = analyst.post(address, posted(form, title="Better"), follow=True).content.decode()
+    assert "It was verified before you changed it: now it waits for a manager again." in page
     made.refresh_from_db()
     assert (made.title, made.review_state) == ("Better", "submitted")
+    assert told not in analyst.get(address).content.decode()
 
 
 def test_fields_that_are_not_on_the_form_are_not_writable(analyst, people, lists):

@@ -138,3 +138,12 @@ def test_text_of_a_record_is_escaped_wherever_it_is_listed(reader, people):
     page = reader.get("/engagements/?q=alert").content.decode()
     assert "<script>alert" not in page
     assert "<img src=x" not in page
+
+
+def test_a_change_of_a_list_shows_in_the_panel_at_once(reader, people):
+    strategy = make.strategy("s-one", name="First name")
+    assert "First name" in reader.get("/engagements/").content.decode()
+    type(strategy).objects.filter(pk=strategy.pk).update(name="Second name")
+    page = reader.get("/engagements/?strategy=s-one").content.decode()
+    assert "First name" not in page
+    assert 'value="s-one" checked' in page

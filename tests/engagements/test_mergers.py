@@ -304,7 +304,7 @@ def test_of_two_mergers_at_once_one_is_done(transactional_db):
 
     def run(kept, absorbed, actor):
         kept, absorbed = fresh(kept), fresh(absorbed)
-        start.wait()
+        start.wait(timeout=60)
         try:
             with acting(actor=actor, door="page"):
                 merging.merge(kept, absorbed, chosen={}, seen=1, seen_other=1, actor=actor)

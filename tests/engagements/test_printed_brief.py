@@ -12,7 +12,7 @@ from tests import make
 from tests.engagements.test_brief import full
 from tests.printing.reading import flat, pages, text
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 def pdf(client, record):

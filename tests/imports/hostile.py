@@ -26,7 +26,10 @@ STRAY = (
     "Line {}, column {}: a quote stands where none may be. Inside a quoted cell it is written twice; "
     "if quotes are letters like others in this file, state that it has no quoting."
 )
-WIDTH = "Line {} has {} cells, the heading has {}. Look for a delimiter that is missing or one too many."
+WIDTH = (
+    "Line {} has {} cells, the heading has {}. Look for a delimiter that is missing or one too many."
+    " Where notes stand below the table, say which line is its last."
+)
 
 
 @dataclass(frozen=True)

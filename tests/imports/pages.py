@@ -61,6 +61,9 @@ def typed(page) -> dict:
         data[f"a-{name}"] = sums[name]
     for number, key in enumerate(sums["keys"]):
         data[f"a-key{number}"] = key
+    for number, flag in page.context["flags"]:
+        for name in ("column", "how", "text", "say"):
+            data[f"f{number}-{name}"] = flag.get(name, "")
     for name, value in {
         "missing": page.context["missing"], "doubled": page.context["doubled"], "whole": "1", "seen": page.context["seen"],
         "page": str(page.context["number"]), "name": page.context["document"].get("name", ""),

@@ -15,7 +15,7 @@ from imports.totals import totals
 from tests import make
 from tests.imports.batches import outcomes, undo
 
-pytestmark = pytest.mark.given_data
+pytestmark = [pytest.mark.given_data, pytest.mark.long]
 FOLDER = settings.BASE_DIR.parent / "shared" / "data"
 TRAINING, OPERATIONS = "training_report_fy2018_2021.tsv.gz", "un_peacekeeping_operations.csv"
 

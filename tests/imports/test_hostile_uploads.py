@@ -32,6 +32,7 @@ def client(people, signed_in):
     return signed_in(people.analyst)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_file_is_refused_with_a_sentence_or_kept_as_it_is(name, client):
     content = HOSTILE[name].make()

@@ -211,6 +211,27 @@ def test_a_comma_splits_names_only_where_the_pieces_are_names(world):
     assert guess_mapping(["Participants"], [["Congo, Republic of"], ["Poland"]]).columns[0].split == ""
 
 
+def test_days_of_a_spreadsheet_are_proposed_as_such(world):
+    assert guess_mapping(["Date of visit", "Country"], [["42501", "Poland"], ["42502.5", "Norway"]]).columns[0].order == "serial"
+    assert guess_mapping(["Date of visit", "Country"], [["42501", "Poland"], ["1976", "Norway"]]).columns[0].to == "participant"
+
+
+def test_dates_with_years_of_two_digits_are_proposed_and_their_century_is_asked_for(world):
+    found = guess_mapping(["Date", "Country"], [["28.01.16", "Poland"], ["03.02.16", "Norway"]]).columns[0]
+    assert (found.to, found.order, found.century_from) == ("starts", "dmy", "")
+
+
+def test_what_many_lines_have_alike_is_no_number_of_theirs(world):
+    assert "Number" not in proposed(["Country", "Number"], *[["Poland", "10"]] * 4)
+    assert proposed(["Country", "Number"], *[["Poland", str(number)] for number in range(4)])["Number"] == "external_id"
+
+
+def test_figures_below_years_and_parties(world):
+    headings = [f"Personnel / {year} / {name}" for year in ("2010", "2011") for name in ("Poland", "Norway", "Spain")]
+    rule = guess_mapping(["Name", *headings], [["EUTM", "1", "2", "3", "4", "5", "6"]]).columns[1]
+    assert (rule.to, rule.heading, rule.named) == ("strength.total", ("strength.as_of", "participant"), f"{headings[0]} … {headings[-1]}")
+
+
 def test_an_empty_file_is_guessed_too():
     assert guess_mapping([], []) == Mapping()
     assert guess_mapping(["", "Title"], []).columns[0].to == "title"

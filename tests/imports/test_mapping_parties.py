@@ -37,6 +37,13 @@ def test_a_party_of_the_whole_file_stands_in_each_line_and_has_no_figures():
     assert [(one.named.text, one.fields) for one in parsed.participants] == [("USA", {"unit": "DLIELC"}), ("Nepal", {"personnel": 4})]
 
 
+def test_a_second_figure_below_another_heading_of_the_same_party_is_told_and_does_not_count():
+    rule = {"from": "2010 / Nepal", "until": "2011 / Nepal", "to": "participant.personnel", "gather": "heading"}
+    parsed = read([rule], {"2010 / Nepal": "4", "2011 / Nepal": "5"})
+    assert [(one.named.text, one.fields) for one in parsed.participants] == [("Nepal", {"personnel": 4})]
+    assert said(parsed) == [("2011 / Nepal", REVIEW)]
+
+
 def test_a_figure_for_several_parties_is_not_put_down_to_any():
     rules = [PARTY | {"split": ";"}, {"column": "n", "to": "participant.personnel"}, {"column": "note", "to": "participant.note"}]
     parsed = read(rules, {"party": "Poland; Norway", "n": "100", "note": "late"})

@@ -13,7 +13,7 @@ from catalog.canonical import tidy
 from catalog.partial_dates import PartialDate
 from engagements.choices import Role, Status
 from imports.mapping import targets
-from imports.mapping.dates import read_date
+from imports.mapping.dates import Fault, read_date
 from imports.mapping.numbers import read_decimal, read_number, read_people
 from imports.mapping.parsed import ERROR, REVIEW, Named
 from imports.mapping.spec import Rule
@@ -91,7 +91,7 @@ def test_a_date_is_read_as_far_as_it_is_known(text, order, date):
         ("06/05/74", "mdy", "four digits"),
         ("14-May-48", "", "four digits"),
         ("05/06", "", "four digits"),
-        ("43831", "", "inner number"),
+        ("43831", "", "number of a day in a spreadsheet"),
         ("$4,181", "mdy", "not read as a date"),
         ("May-June 1948", "", "not read as a date"),
     ],
@@ -139,6 +139,19 @@ def test_the_first_of_a_month_means_the_month_only_where_that_is_stated():
 )
 def test_years_of_two_digits_are_read_only_where_their_century_is_stated(text, date):
     assert value("starts", text, order="mdy", century_from="1950") == date
+
+
+@pytest.mark.parametrize(
+    ("text", "day"), [("43221", PartialDate(2018, 5, 1)), ("61", PartialDate(1900, 3, 1)), ("9000", PartialDate(1924, 8, 21))]
+)
+def test_a_spreadsheets_number_of_a_day_is_read_where_it_is_stated(text, day):
+    assert value("starts", text, order="serial") == day
+    assert reader("starts", order="serial")(f"{text}.5") == (day, Fault("The time of day is left out; the day is kept.", REVIEW))
+
+
+def test_days_that_programs_count_differently_are_no_dates():
+    date, fault = read_date("60", "serial")
+    assert (date, "before March 1900" in fault.sentence) == (None, True)
 
 
 def test_only_an_end_is_open():

@@ -102,9 +102,17 @@ def test_the_team_and_the_handling_are_ones_own(client, people):
 
 
 def test_who_works_in_no_team_is_told_so(db, signed_in):
-    page = signed_in(make.user("steward")).get("/imports/new/")
+    page = signed_in(make.user("analyst")).get("/imports/new/")
     assert "You work in no team" in page.content.decode()
     assert "data-upload" not in page.content.decode()
+
+
+def test_a_steward_sees_the_imports_of_the_team_and_brings_in_none(people, signed_in):
+    steward = signed_in(make.user("steward", teams=[people.team]))
+    assert "/imports/new/" not in steward.get("/imports/").content.decode()
+    assert steward.get("/imports/new/").status_code == 403
+    assert steward.post("/imports/new/", {}).status_code == 403
+    assert Batch.objects.count() == 0
 
 
 def test_an_empty_file_with_the_right_columns_is_read_as_one_of_our_own(client):

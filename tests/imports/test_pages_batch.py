@@ -4,6 +4,7 @@ import csv
 import io
 
 import pytest
+from django.db import connection
 from django.utils.html import escape
 
 from engagements.models import Engagement
@@ -58,7 +59,7 @@ def test_the_page_counts_records_and_lines_and_each_figure_leads_to_them(client,
     plan = client.get(counted["New record"].records_at).context["page"].object_list
     assert [row.title for row in plan] == ["Talks in Warsaw", "Talks in Paris"]
     shown = client.get(counted["Can not come in"].lines_at).context["rows"]
-    assert [(line.number, dict(cells)["Title"]) for line, cells, _record in shown] == [(4, "<b>Talks</b>")]
+    assert [(line.number, dict(cells)["Title"]) for line, cells, *_records in shown] == [(4, "<b>Talks</b>")]
 
 
 def test_a_problem_has_line_column_value_and_sentence_and_is_escaped(client, needed):
@@ -82,7 +83,7 @@ def test_at_most_a_hundred_problems_are_shown_and_all_are_in_the_file(client, ne
 
 def test_lines_are_found_by_number_and_state(client, needed):
     batch = checked(client, brought_in(client, WRONG), **needed)
-    numbers = lambda query: [line.number for line, _cells, _record in client.get(f"/imports/{batch.key}/lines/?{query}").context["rows"]]  # noqa: E731
+    numbers = lambda query: [line.number for line, _cells, *_records in client.get(f"/imports/{batch.key}/lines/?{query}").context["rows"]]  # noqa: E731
     assert (numbers(""), numbers("show=problems"), numbers("line=3"), numbers("line=x")) == ([2, 3, 4], [4], [3], [])
     assert client.get(f"/imports/{batch.key}/lines/?show=nothing").status_code == 404
     assert client.get(f"/imports/{batch.key}/plan/?outcome=nothing").status_code == 404
@@ -362,3 +363,12 @@ def test_questions_come_by_pages_at_the_same_cost(client, needed, assert_same_qu
 
     assert_same_queries(add, lambda: client.get(f"/imports/{batch.key}/questions/"), at_most=12)
     assert len(client.get(f"/imports/{batch.key}/questions/").context["asked"]) == 25
+
+
+def test_a_large_file_says_that_others_wait_only_where_one_writes_at_a_time(client, needed, monkeypatch):
+    monkeypatch.setattr("imports.views.batch.MANY", 1)
+    batch = checked(client, brought_in(client, GOOD), **needed)
+    told = "nobody else can save until it is done" in body(client, batch)
+    assert told == (connection.vendor == "sqlite")
+    monkeypatch.setattr("imports.views.batch.MANY", 100)
+    assert "nobody else can save" not in body(client, batch)

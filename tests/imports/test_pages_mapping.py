@@ -40,6 +40,7 @@ EVERYTHING = {
     "group_by": ["B", "A"],
     "identity": ["G", "A"],
     "aggregates": {"when": {"column": "A", "contains": "Total"}, "keys": ["B", "C"], "sums": {"people": "E", "cost": "G"}},
+    "flags": [{"column": "A", "contains": "&", "say": "Joins others."}, {"column": "D", "equals": "EU", "say": "Which members?"}],
     "doubled": "merge",
 }  # fmt: skip
 HEADINGS = ["A", "B", "C", "D", "E", "F / 2018 / Poland", "F / 2018 / Spain", "F / 2019 / Poland", "F / 2019 / Spain", "G"]
@@ -54,6 +55,7 @@ class Shown:
             "slots": columns.slots_of(document, self.head), "usual": whole.usual_constants(document), "document": document,
             "parties": list(enumerate(whole.parties(document))), "others": list(enumerate(whole.other_constants(document))),
             "sums": whole.aggregates(document), "missing": whole.missing(document), "doubled": document.get("doubled", "keep"),
+            "flags": list(enumerate(whole.flags(document))),
             "seen": "", "number": 1,
         }  # fmt: skip
 
@@ -88,6 +90,29 @@ def test_a_page_that_is_sent_as_it_stands_changes_nothing_of_a_ready_mapping(cod
     assert {name: value for name, value in vars(sent).items() if name != "columns"} == {
         name: value for name, value in vars(mapping).items() if name != "columns"
     }
+
+
+def test_lines_to_be_looked_at_are_said_on_the_page(client):
+    batch = brought_in(client)
+    assert 'name="f0-column"' in say(client, batch, f0_column="Remarks", f0_text="second", f0_say="Look twice.").content.decode()
+    batch.refresh_from_db()
+    assert batch.mapping["flags"] == [{"column": "Remarks", "contains": "second", "say": "Look twice."}]
+    assert "Look twice." in client.get(f"/imports/{batch.key}/mapping/").content.decode()
+    say(client, batch, f0_column="", f0_text="", f0_say="")
+    batch.refresh_from_db()
+    assert "flags" not in batch.mapping
+
+
+def test_what_stands_below_the_table_is_left_out_by_naming_its_last_line(client):
+    batch = brought_in(client, "Date,Title\n2016-05-03,Talks\n2016-05-04,Visit\n\nSource: the press\n")
+    address = f"/imports/{batch.key}/file/"
+    page = client.get(address)
+    assert "say which line is its last" in page.content.decode()
+    data = {name: value for name, value in page.context["form"].initial.items() if value is not None}
+    assert client.post(address, data | {"last_row": "3", "do": "save"}).status_code == 302
+    batch.refresh_from_db()
+    assert batch.options["last_row"] == 3
+    assert "last_row" not in with_file(batch.mapping, FileOptions.from_dict(batch.options))["file"]
 
 
 def test_what_is_chosen_for_a_column_is_kept_and_what_does_not_apply_to_it_goes():

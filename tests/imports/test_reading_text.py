@@ -140,7 +140,10 @@ def test_quotes_that_quote_between_tabs_quote(tmp_path):
 def test_a_row_that_can_not_be_read_ends_the_sample_and_is_told(tmp_path):
     found = detected(tmp_path, "a,b,c\n1,2,3\n4,5\n6,7,8\n")
     assert (found.sample, found.lines) == ([["1", "2", "3"]], [2])
-    assert found.fault == "Line 3 has 2 cells, the heading has 3. Look for a delimiter that is missing or one too many."
+    assert found.fault == (
+        "Line 3 has 2 cells, the heading has 3. Look for a delimiter that is missing or one too many."
+        " Where notes stand below the table, say which line is its last."
+    )
 
 
 @pytest.mark.parametrize(

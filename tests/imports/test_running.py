@@ -158,7 +158,7 @@ def test_a_worker_that_is_killed_leaves_nothing_and_the_batch_can_be_repeated(pe
         assert process.stdout.readline() == "written\n"
         os.kill(process.pid, signal.SIGKILL)
     made = again(made)
-    for _try in range(100):
+    for _try in range(600):
         running.settle(made)
         if made.state == State.FAILED:
             break

@@ -1,5 +1,6 @@
 """A job runs once, as its owner, ends in a state and a sentence, and keeps nothing where it fails."""
 
+import datetime as dt
 import os
 import threading
 import time
@@ -220,7 +221,7 @@ def test_a_job_that_its_worker_took_and_never_began_is_ended(doing):
     fresh, stuck, queued = started(), started(), started()
     now = fresh.created_at
     DBTaskResult.objects.filter(pk=fresh.task).update(status="RUNNING", started_at=now)
-    DBTaskResult.objects.filter(pk=stuck.task).update(status="RUNNING", started_at=now.replace(year=now.year - 1))
+    DBTaskResult.objects.filter(pk=stuck.task).update(status="RUNNING", started_at=now - dt.timedelta(days=365))
     assert sweeping.end_dead() == 1
     assert [Job.objects.get(pk=job.pk).state for job in (fresh, stuck, queued)] == ["waiting", "failed", "waiting"]
 
@@ -271,7 +272,7 @@ def test_two_workers_do_not_do_one_job_twice(doing):
 
     def run(job, progress):
         seen.append(job.key)
-        inside.wait(10)
+        inside.wait(60)
 
     doing(run)
     job = started()
@@ -285,6 +286,7 @@ def test_two_workers_do_not_do_one_job_twice(doing):
     threads = [threading.Thread(target=work_on) for _number in range(2)]
     threads[0].start()
     while not seen:
+        assert threads[0].is_alive()
         time.sleep(0.01)
     threads[1].start()
     threads[1].join()

@@ -7,6 +7,7 @@ import datetime as dt
 from collections import defaultdict
 from contextlib import contextmanager
 from types import SimpleNamespace
+from unittest import mock
 
 from django.db import transaction
 from django.utils import timezone
@@ -69,9 +70,22 @@ records = st.lists(record, min_size=4, max_size=8)
 
 
 @contextmanager
+def the_day_does_not_end():
+    """A run that goes on after midnight stays in TODAY, which the records were drawn for."""
+    clock = timezone.now
+
+    def of_the_day():
+        moment = clock()
+        return moment if moment.date() == TODAY else moment - dt.timedelta(hours=1)
+
+    with mock.patch.object(timezone, "now", of_the_day):
+        yield
+
+
+@contextmanager
 def world():
     """Countries in regions that change, trees of strategies, objectives and series, two teams, two owners; undone at the end."""
-    with transaction.atomic():
+    with the_day_does_not_end(), transaction.atomic():
         countries = [make.country() for _ in range(4)]
         scheme = make.scheme("m49")
         north, south = make.region("m49:1", scheme=scheme), make.region("m49:2", scheme=scheme)

@@ -26,6 +26,7 @@ def figures_of(said: str) -> Counter:
     return Counter(re.findall(r"(?<![\w.,-])\d[\d,]*(?:\.\d+)?(?![\w])", said))
 
 
+@pytest.mark.once  # test_reports compares the figures of each page with the database, on both
 @pytest.mark.parametrize("name", [report.name for report in REPORTS])
 def test_a_report_on_paper_has_the_figures_of_its_page(name, seeded, signed_in, settings):
     settings.PDF_DIRECT_ROWS = 100_000

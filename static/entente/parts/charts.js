@@ -34,23 +34,48 @@ export async function startCharts() {
 async function drawOne(figure) {
   const told = JSON.parse(document.getElementById(figure.dataset.chart).textContent);
   const frame = figure.querySelector("[data-frame]");
-  const colors = getComputedStyle(document.documentElement);
   const width = frame.clientWidth || figure.clientWidth;
-  const spec = fitted(withColors(told.spec, colors), width, told.rows);
-  if (figure.dataset.world) {
-    world ??= (await (await fetch(figure.dataset.world)).json()).features;
-    spec.datasets = { world, rows: told.rows };
-  } else {
-    spec.data = { values: told.rows };
-  }
   figure.dataset.alt ??= frame.getAttribute("aria-label");
+  if (figure.dataset.world) world ??= (await (await fetch(figure.dataset.world)).json()).features;
+  const view = await drawInto(frame, figure, told, width, getComputedStyle(document.documentElement));
+  offer(figure, view);
+  await drawForPaper(frame, figure, told, width);
+}
+
+async function drawInto(frame, figure, told, width, colors) {
+  const spec = fitted(withColors(told.spec, colors), width, told.rows);
+  if (figure.dataset.world) spec.datasets = { world, rows: told.rows };
+  else spec.data = { values: told.rows };
   spec.description = figure.dataset.alt;
   spec.config = config(colors, roomForNames(width, told.rows).labels);
   const { view } = await window.vegaEmbed(frame, spec, { mode: "vega-lite", renderer: "svg", actions: false, defaultStyle: false, tooltip: false, ast: true });
   frame.querySelector("svg").setAttribute("aria-hidden", "true");
   frame.setAttribute("role", "img");
   frame.setAttribute("aria-label", figure.dataset.alt);
-  offer(figure, view);
+  return view;
+}
+
+// Paper is white: beside a picture in dark colors stands one in light ones, for the printer only.
+async function drawForPaper(frame, figure, told, width) {
+  figure.querySelector("[data-paper]")?.remove();
+  if (getComputedStyle(document.documentElement).colorScheme !== "dark") return;
+  const paper = document.createElement("div");
+  paper.dataset.paper = "";
+  frame.after(paper);
+  await drawInto(paper, figure, told, width, lightColors(told));
+}
+
+// The light theme's colors, read while the page wears it for a moment; nothing is painted in between.
+function lightColors(told) {
+  const root = document.documentElement;
+  const worn = root.dataset.theme;
+  root.dataset.theme = "light";
+  const style = getComputedStyle(root);
+  const names = [...JSON.stringify(told.spec).matchAll(/token:(--[\w-]+)/g)].map((found) => found[1]);
+  const colors = new Map([...names, "--ink", "--ink-2", "--rule", "--rule-strong"].map((name) => [name, style.getPropertyValue(name)]));
+  if (worn === undefined) delete root.dataset.theme;
+  else root.dataset.theme = worn;
+  return { getPropertyValue: (name) => colors.get(name) };
 }
 
 function withColors(value, colors) {
@@ -72,6 +97,8 @@ function fitted(spec, width, rows) {
   if (spec.projection) return { ...spec, padding: 10, width: width - 30, height: Math.round(width * 0.5) }; // circles at the rim are whole
   const { longest, names } = roomForNames(width, rows);
   if (spec.encoding?.x?.type === "temporal") return { ...spec, width: Math.max(160, width - names - 20) };
+  const across = new Set(rows.map((row) => row.with)).size; // each with each: squares, no broader than they are high
+  if (across > 1) return { ...spec, width: Math.max(120, Math.min(width - names - 20, across * 26)) };
   if (!spec.facet) return { ...spec, width: Math.max(120, Math.min(width, 720) - names - 56) };
   const many = new Set(rows.map((row) => row.column)).size;
   const room = Math.max(1, Math.min(many, Math.floor((width - names) / 200)));

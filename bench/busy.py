@@ -1,0 +1,225 @@
+"""Writing through the forms, and many people at once on the server as script/server starts it."""
+
+import os
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from django.db import connection, transaction
+
+from bench import pages
+from bench.clock import backends, worked_since
+from bench.faults import day, enter, fields_of_new
+from bench.figures import EVERYTHING, PART
+from bench.measure import Told
+from bench.people import browser, cookie, person
+from bench.site import Answer, Person, Site, free_port
+
+PEOPLE = (1, 8, 32)
+REQUESTS = {1: 40, 8: 96, 32: 160}  # of all together; and so many seconds at most:
+AT_MOST = 25.0
+TEAM, TEAM_SECONDS, WRITERS, EACH = 10, 20.0, 20, 5
+
+
+def writes(told: Told) -> None:
+    """A new record by the quick log, and a change by the full form, with all rules, the history and the search index."""
+    client = browser(EVERYTHING)
+    form = seen(client.get("/engagements/log/"))
+    numbers = iter(range(int(time.time()) % 20_000, 10**6))
+
+    def fields() -> dict[str, Any]:
+        number = next(numbers)
+        return fields_of_new(form, f"Measured visit {number}", day(number))
+
+    addresses: list[str] = []
+
+    def create(data: dict[str, Any]) -> None:
+        answer = client.post("/engagements/log/", data)
+        if answer.status_code != 302:
+            raise RuntimeError(f"not saved: {answer.status_code}")
+        addresses.append(answer["Location"])
+
+    def changed() -> dict[str, Any]:
+        return seen(client.get(f"{addresses[0]}edit/")).form(title=f"Changed {next(numbers)}", summary="What was said, in other words.")
+
+    def update(data: dict[str, Any]) -> None:
+        answer = client.post(f"{addresses[0]}edit/", data)
+        if answer.status_code != 302:
+            raise RuntimeError(f"not saved: {answer.status_code}")
+
+    told.measured("create", "quick log", create, prepare=fields, who=EVERYTHING)
+    if addresses:
+        told.measured("update", "full form", update, prepare=changed, who=EVERYTHING)
+    told.measured("create", "quick log", lambda: plain_create(next(numbers)), who=EVERYTHING, by="plain")
+    if connection.vendor == "postgresql" and addresses:
+        bare_insert(told, addresses[0].strip("/").rpartition("/")[2])
+
+
+def seen(answer: Any) -> Answer:
+    """A page of the test client as the people of ``bench.site`` see it."""
+    return Answer(answer.status_code, {}, answer.content, 0.0)
+
+
+def plain_create(number: int) -> None:
+    """The same record through the models, each validated: no form, no page, no look for twins; the triggers are the database's."""
+    from catalog.models import Country, EngagementType, Strategy
+    from catalog.partial_dates import PartialDate
+    from engagements.models import Engagement, Participation, Source
+
+    user = person(EVERYTHING)
+    with transaction.atomic():
+        made = Engagement(kind="engagement", type=EngagementType.objects.filter(kind="engagement").first(), team=user.own_teams[0],
+                          title=f"Measured visit {number}", owner=user)  # fmt: skip
+        made.starts = PartialDate.parse(day(number), first_year=1800)
+        Engagement.objects.draw_again([made])
+        made.full_clean(exclude=["reference"])
+        made.save()
+        made.strategies.add(Strategy.objects.first())
+        for country in Country.objects.filter(code__in=["GHA", "USA"]):
+            row = Participation(engagement=made, country=country)
+            row.full_clean()
+            row.save()
+        Source.objects.create(engagement=made, title="Report of the visit")
+
+
+def bare_insert(told: Told, reference: str) -> None:
+    """The rows of one record into tables with the same columns and indexes, without triggers, keys elsewhere or history."""
+    tables = {"engagements_engagement": "id"} | dict.fromkeys(
+        ("engagements_participation", "engagements_engagement_strategies", "engagements_source"), "engagement_id"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id FROM engagements_engagement WHERE reference = %s", [reference])
+        key = cursor.fetchone()[0]
+        for table in tables:
+            cursor.execute(f"CREATE TEMPORARY TABLE bare_{table} (LIKE {table} INCLUDING ALL)")
+
+    def emptied() -> None:
+        with connection.cursor() as cursor:
+            for table in tables:
+                cursor.execute(f"TRUNCATE bare_{table}")
+
+    def insert(_nothing: None) -> None:
+        with transaction.atomic(), connection.cursor() as cursor:
+            for table, column in tables.items():
+                cursor.execute(f"INSERT INTO bare_{table} OVERRIDING SYSTEM VALUE SELECT * FROM {table} WHERE {column} = %s", [key])
+
+    told.measured("create", "quick log", insert, prepare=emptied, who=EVERYTHING, by="limit")
+
+
+# Over HTTP ---------------------------------------------------------------------------------------
+
+
+def site_of_this_database() -> Site:
+    from django.conf import settings
+
+    site = Site(free_port(), Path(settings.DATA_DIR), os.environ.get("DATABASE_URL", ""))
+    try:
+        site.wait()
+    except BaseException:
+        site.stop()
+        raise
+    return site
+
+
+def crowd(told: Told) -> None:
+    """1, 8 and 32 people who read at once, none of whom may see everything."""
+    known = pages.values()
+    asked = [
+        "/engagements/", f"/engagements/?country={known.often}", "/engagements/?region=m49:002&kind=training",
+        f"/engagements/{known.typical}/", f"/search/?q={known.word_rarely}", "/engagements/?kind=exercise&sort=title",
+        f"/engagements/{known.largest}/", "/",
+    ]  # fmt: skip
+    cookies, site = cookie(PART), site_of_this_database()
+    try:
+        run(site, [Person(site.port, dict(cookies)) for _ in range(4)], lambda me, n: me.get(asked[n % len(asked)]), 6)
+        for people in PEOPLE:
+            with told.caught("crowd", f"{people} at once", who=PART):
+                crowd_of = [Person(site.port, dict(cookies)) for _ in range(people)]
+                worked, served = site.worked(), backends()
+                answers, seconds = run(site, crowd_of, lambda me, n: me.get(asked[n % len(asked)]), REQUESTS[people] // people)
+                done = max(1, len(answers))
+                told.line(
+                    "crowd", f"{people} at once", who=PART, **spread(answers), app=(site.worked() - worked) / done,
+                    database=worked_since(served) / done, a_second=done / seconds,
+                    memory=site.memory(), calls=done, failures=failures(answers),
+                )  # fmt: skip
+    finally:
+        site.stop()
+
+
+def run(site: Site, people: list[Person], act: Callable[[Person, int], Answer], each: int) -> tuple[list[Answer], float]:
+    """Each of ``people`` acts ``each`` times, all at once; what had not begun after ``AT_MOST`` seconds is left out."""
+    answers: list[Answer] = []
+    started = time.perf_counter()
+
+    def live(number: int, me: Person) -> None:
+        for turn in range(each):
+            if time.perf_counter() - started > AT_MOST:
+                break
+            try:
+                answers.append(act(me, number + turn))
+            except OSError:
+                answers.append(Answer(0, {}, b"", time.perf_counter() - started))
+        me.close()
+
+    threads = [threading.Thread(target=live, args=item) for item in enumerate(people)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return answers, time.perf_counter() - started
+
+
+def spread(answers: list[Answer]) -> dict[str, float]:
+    seconds = sorted(answer.seconds for answer in answers) or [0.0]
+    return {"p50": seconds[len(seconds) // 2], "p95": seconds[min(len(seconds) - 1, int(len(seconds) * 0.95))]}
+
+
+def failures(answers: list[Answer], good: int = 200) -> str:
+    return ", ".join(f"{n} x {status}" for status, n in sorted(Counter(a.status for a in answers).items()) if status != good)
+
+
+def team(told: Told) -> None:
+    """Ten people on one SQLite file who read and write, then twenty who only write."""
+    known = pages.values()
+    country, record, words = f"/engagements/?country={known.often}", f"/engagements/{known.typical}/", f"/search/?q={known.word_often}"
+    reads = ["/engagements/", country, record, "/", words]
+    cookies, site = cookie(EVERYTHING), site_of_this_database()
+    written: list[Answer] = []
+    try:
+        people = [Person(site.port, dict(cookies)) for _ in range(WRITERS)]
+        forms = {id(me): me.get("/engagements/log/") for me in people}  # each with a token of its own
+        numbers = iter(range(int(time.time()) % 20_000, 10**6))
+        until = time.perf_counter() + TEAM_SECONDS
+
+        def at_work(me: Person, turn: int) -> Answer:
+            if time.perf_counter() > until:
+                return Answer(-1, {}, b"", 0.0)
+            if turn % 5:
+                return me.get(reads[turn % len(reads)])
+            written.append(enter(me, forms[id(me)], next(numbers)))
+            return Answer(-1, {}, b"", 0.0)
+
+        worked = site.worked()
+        answers, seconds = run(site, people[:TEAM], at_work, 60)
+        read = [answer for answer in answers if answer.status != -1]
+        cpu = (site.worked() - worked) / max(1, len(read) + len(written))
+        told.line("team", f"{TEAM} people, reading", who=EVERYTHING, **spread(read), app=cpu, database=0.0, calls=len(read),
+                  a_second=len(read) / seconds, failures=failures(read), locked=locked(site))  # fmt: skip
+        told.line("team", f"{TEAM} people, writing", who=EVERYTHING, **spread(written), app=cpu, database=0.0, calls=len(written),
+                  a_second=len(written) / seconds, failures=failures(written, 302), locked=locked(site))  # fmt: skip
+        worked = site.worked()
+        saved, seconds = run(site, people, lambda me, _turn: enter(me, forms[id(me)], next(numbers)), EACH)
+        told.line("team", f"{WRITERS} writers at once", who=EVERYTHING, **spread(saved), app=(site.worked() - worked) / max(1, len(saved)),
+                  database=0.0, calls=len(saved), a_second=len(saved) / seconds, failures=failures(saved, 302), locked=locked(site),
+                  memory=site.memory())  # fmt: skip
+    finally:
+        site.stop()
+
+
+def locked(site: Site) -> int:
+    """How often the log says that the database was locked."""
+    return (site.folder / "server.log").read_text(errors="replace").count("database is locked")

@@ -1,0 +1,66 @@
+"""Measurements that run a program of their own: Datasette over the flat rows, and the import of a file."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from bench import flat, pages
+from bench.figures import EVERYTHING
+from bench.measure import Told
+from bench.people import person
+from bench.site import ROOT
+
+IMPORTED = 10_000
+STEPS = ("check", "commit", "undo", "raw", "import-export")
+
+
+def datasette(told: Told) -> None:
+    """The same questions to Datasette, as far as it has words for them; what it costs is its process alone."""
+    from django.core.exceptions import ImproperlyConfigured
+
+    from engagements.models import Engagement
+
+    known = pages.values()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "flat.db"
+        rows = flat.build(path, Engagement.objects.visible_to(person(EVERYTHING)).current())
+        if not rows:
+            raise ImproperlyConfigured("nothing to serve")
+        with flat.serving(path) as server:
+            for (work, case), address in flat.questions(known, rows).items():
+                told.measured(
+                    work, case, lambda address=address: server.get(address), who=EVERYTHING, by="datasette", process=server.worked
+                )
+            told.measured(
+                "export CSV", "all", lambda: server.get(f"{flat.TABLE}.csv?_stream=1&_size=max"), who=EVERYTHING, by="datasette",
+                process=server.worked, rows=rows, is_once=True,
+            )  # fmt: skip
+    told.line("report", "region, kind", who=EVERYTHING, by="datasette", failed="has no regions: a table of them would have to be made")
+    told.line("create", "quick log", who=EVERYTHING, by="datasette", failed="reads only")
+    told.line("import", "check and commit", by="datasette", failed="reads only")
+
+
+def imports(told: Told) -> None:
+    """A file of 10,000 lines by ``bench.import``: checked, written, taken back; the bare rows; with BENCH_PEERS=1 the others too."""
+    ours = os.environ.get("BENCH_PROGRAM") or sys.executable
+    program = sys.executable if os.environ.get("BENCH_PEERS") else ours
+    count = int(os.environ.get("BENCH_IMPORTED", IMPORTED))
+    done = subprocess.run(
+        [program, "-m", "bench.import", str(count)], cwd=ROOT, env=os.environ | {"BENCH_ONE": "1"}, capture_output=True, text=True,
+        timeout=600, check=False,
+    )  # fmt: skip
+    if done.returncode:
+        raise RuntimeError(done.stderr.strip()[-300:])
+    found = json.loads(done.stdout.strip().splitlines()[-1])
+    found["check and commit"] = {part: found["check"][part] + found["commit"][part] for part in ("app", "database", "wall")}
+    by = {"raw": "limit", "import-export": "import_export"}
+    for step in (*STEPS, "check and commit"):
+        if step in found:
+            cost = found[step]
+            case = "check and commit" if step in by else step
+            told.line("import", case, by=by.get(step, "entente"), app=cost["app"], database=cost["database"], p50=cost["wall"],
+                      p95=cost["wall"], rows=int(cost.get("of", count)), calls=1,
+                      memory=int(found.get("memory", 0) * 1e6) if step not in by else 0)  # fmt: skip

@@ -1,0 +1,126 @@
+"""What was promised (the figures to reach), and whether the run reached it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from bench.figures import EVERYTHING, PART, Figures, cost, rate
+
+BOTH = (EVERYTHING, PART)
+SLACK = 0.05  # of an exponent: what two clocks of three sizes can tell apart
+
+
+@dataclass(frozen=True)
+class Verdict:
+    what: str
+    target: str
+    measured: str
+    is_reached: bool | None  # None: not measured in this run
+
+
+def _ms(seconds: float) -> str:
+    return f"{seconds * 1000:.1f} ms" if seconds < 0.01 else f"{seconds * 1000:,.0f} ms"
+
+
+def _worst(figures: Figures, work: str, cases: Iterable[str], part: str) -> tuple[float, str] | None:
+    """The costliest of the cases for either reader, and which it was."""
+    found = [
+        (cost(figure, part), f"{case}, {who}")
+        for who in BOTH
+        for case in cases
+        if (figure := figures.one(work, case, who=who, size=figures.largest))
+    ]
+    return max(found, default=None)
+
+
+def _below(figures: Figures, what: str, work: str, cases: Iterable[str], part: str, seconds: float) -> Verdict:
+    words = {"app": "program", "database": "database", "cpu": "program and database"}[part]
+    target = f"{seconds * 1000:.0f} ms of processor time ({words})"
+    worst = _worst(figures, work, cases, part)
+    if worst is None:
+        return Verdict(what, target, "", None)
+    return Verdict(what, target, f"{_ms(worst[0])} ({worst[1]})", worst[0] <= seconds)
+
+
+def _exponent(figures: Figures, what: str, work: str, cases: Iterable[str], most: float, part: str = "cpu") -> Verdict:
+    found = [
+        (slope, f"{case}, {who}")
+        for who in BOTH
+        for case in cases
+        if (slope := figures.slope(work, case, part, who=who, by="entente")) is not None
+    ]
+    target = f"exponent at most {most}"
+    if not found:
+        return Verdict(what, target, "", None)
+    worst = max(found)
+    return Verdict(what, target, f"{worst[0]:.2f} ({worst[1]})", worst[0] <= most + SLACK)
+
+
+def _ratio(figures: Figures, what: str, target: str, by: str, least: float) -> Verdict:
+    """The export of Entente against that of another, each at the largest size it was measured at; in rows a processor second."""
+    for size in reversed(figures.sizes):
+        for who in (PART, EVERYTHING):
+            ours, theirs = (figures.one("export CSV", "all", who=who, size=size, by=name) for name in ("entente", by))
+            if ours and theirs:
+                found = rate(ours) / rate(theirs)
+                return Verdict(what, target, f"{found:.2f} x ({rate(ours):,.0f} against {rate(theirs):,.0f} rows)", found >= least)
+    return Verdict(what, target, "", None)
+
+
+def verdicts(figures: Figures) -> list[Verdict]:
+    others = {"deep page", "rare word", "common word", "two words", "by title", "by last change", "exact count"}
+    filters = [case for case in figures.cases("list", by="entente") if case not in others]
+    found = [
+        _below(figures, "List page, 50 rows, no filter: program", "list", ["none"], "app", 0.010),
+        _below(figures, "List page, 50 rows, no filter: database", "list", ["none"], "database", 0.010),
+        _queries(figures),
+        _exponent(figures, "List page, 10k to 1M", "list", ["none"], 0.1),
+        _below(figures, "List page, any filter or pair of them", "list", filters, "database", 0.050),
+        _exponent(figures, "List page, any filter: database", "list", filters, 0.2, "database"),
+        _deep(figures),
+        _below(figures, "List page with the exact count on demand", "list", ["exact count"], "database", 0.010),
+        _below(figures, "Facets", "facets", figures.cases("facets", by="entente"), "cpu", 0.050),
+        _below(figures, "Year x kind x region", "report", ["year, kind, region"], "cpu", 0.010),
+        _below(figures, "Search, rare and common words", "search", ["rare word", "common word"], "cpu", 0.100),
+        _ratio(figures, "CSV against the same SELECT as a bare COPY", "80 % of its rows a processor second", "limit", 0.8),
+        _ratio(figures, "CSV against plain Django", "20 x", "plain", 20),
+        _ratio(figures, "CSV against Datasette (from a table that is flat already)", "2.5 x", "datasette", 2.5),
+        _memory(figures),
+        _import(figures),
+        _locks(figures),
+    ]
+    return found
+
+
+def _queries(figures: Figures) -> Verdict:
+    found = [figure["queries"] for who in BOTH if (figure := figures.one("list", "none", who=who, size=figures.largest))]
+    return Verdict("List page: queries", "at most 4", str(max(found, default="")), max(found) <= 4 if found else None)
+
+
+def _deep(figures: Figures) -> Verdict:
+    """The last page against the first."""
+    pairs = [[figures.one("list", case, who=who, size=figures.largest) for case in ("deep page", "none")] for who in BOTH]
+    found = [cost(deep) / cost(first) for deep, first in pairs if deep and first]
+    shown = f"{max(found):.1f} x" if found else ""
+    return Verdict("List, page at depth", "the cost of the first page", shown, max(found) <= 1.5 if found else None)
+
+
+def _memory(figures: Figures) -> Verdict:
+    exports = figures.select(work="export CSV", case="all", by="entente", on="PostgreSQL", who=PART)
+    peaks = [(figure["size"], figure["memory"]) for figure in exports if "failed" not in figure]
+    what, target = "CSV: growth of peak memory, smallest to largest register", "10 MB"
+    if len(peaks) < 2:
+        return Verdict(what, target, "", None)
+    grown = max(peaks)[1] - min(peaks)[1]
+    return Verdict(what, target, f"{grown / 1e6:.1f} MB", grown <= 10e6)
+
+
+def _import(figures: Figures) -> Verdict:
+    what, target = "Import, checked and written with participants", "2,000 a processor second"
+    found = figures.one("import", "check and commit", size=figures.largest)
+    return Verdict(what, target, f"{rate(found):,.0f}" if found else "", rate(found) >= 2000 if found else None)
+
+
+def _locks(figures: Figures) -> Verdict:
+    told = [figure for figure in figures.select(work="team") if "failed" not in figure]
+    bad = sum(figure.get("locked", 0) for figure in told[-1:]) + sum(1 for figure in told if figure.get("failures"))
+    return Verdict("SQLite: lock errors of ten people and of 20 writers", "0", str(bad) if told else "", bad == 0 if told else None)

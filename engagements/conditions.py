@@ -15,7 +15,7 @@ from engagements import countable
 from engagements.countable import Ids
 from engagements.models import CaseStudy
 from engagements.sets import Sets, found, union
-from engagements.work_filters import by_work
+from engagements.work_filters import by_work, in_band
 
 # Parameters that hold values of a closed list, and the column each looks at.
 CHOSEN_FROM = {
@@ -31,7 +31,6 @@ CHOSEN_FROM = {
 COLUMNS = {"type": "type", "owner": "owner", "team": "team"}
 LINKED = {"theme": "themes", "domain": "domains", "legal_basis": "legal_bases"}
 LINKED_TREES = {"strategy": "strategies", "objective": "objectives"}
-MENTION = "mention"  # a mention that was seen is a change of no record
 CHILDREN = {"outcome_type": ("outcomes", "type"), "funding": ("funding_lines", "source")}
 
 
@@ -112,8 +111,14 @@ def conditions(chosen: dict[str, Any], *, options: Options, user) -> Iterator[Co
         late = chosen["overdue"]
         by_time = any(code.startswith(countable.UNTOUCHED) for code in late)
         yield Condition(("overdue",), lambda rows: rows.overdue_in_any(late), by_time=by_time)
+    by_sets = {
+        "waiting": lambda sets: union(countable.waiting(sets, user, code) for code in chosen["waiting"]),
+        "completeness": lambda sets: union(
+            ids for score, ids in countable.completeness(sets).items() if any(in_band(score, band) for band in chosen["completeness"])
+        ),
+    }
     for name, find in by_work(chosen, user):
-        yield Condition((name,), find, is_kept=not (name == "waiting" and MENTION in chosen["waiting"]))
+        yield Condition((name,), find, by_sets.get(name))
     for name, first_month in {"year": 1, "fiscal_year": settings.FISCAL_YEAR_FIRST_MONTH}.items():
         if chosen[name]:
             yield _of_years(name, [years for _text, years in chosen[name]], first_month)

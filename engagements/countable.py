@@ -12,15 +12,18 @@ from django.db.models import Case, CharField, DateField, F, IntegerField, QueryS
 from django.db.models.functions import Cast, Coalesce, ExtractYear
 from pyroaring import FrozenBitMap
 
+from accounts.models import User
 from catalog.models import CountryRegion, Region
 from catalog.trees import spread
 from engagements.choices import MISSING, NOT_ASSESSED, NOT_TAKING_PART, Rating
+from engagements.domain.attention import DUE_SOON, due_soon, waiting_for
 from engagements.domain.completeness import score
 from engagements.models import Challenge, Engagement, Participation
 from engagements.querysets import today
-from engagements.sets import NOTHING, Sets, union
+from engagements.sets import NOTHING, Sets, found, union
 
 Ids = dict[Any, FrozenBitMap]
+MENTION = "mention"  # a mention that was seen is a change of no record
 UNTOUCHED = "untouched_"  # what is late by the time of the last change
 # Columns with few values that are read together: of the combinations there are not many.
 TOGETHER = [("kind", "status", "scope", "handling", "review_state"), ("status_reason", "conflict_context", "local_perception", "type")]
@@ -138,6 +141,17 @@ def late(sets: Sets, codes: Sequence[str]) -> Ids:
         if of_these := [code for code in codes if code.startswith(UNTOUCHED) == by_time]:
             found |= each(sets, ("late", today()), of_these, lambda rows, code: rows.overdue(code), by_time=by_time)
     return found
+
+
+def due(sets: Sets) -> Ids:
+    """By what is due soon."""
+    return each(sets, ("due", today()), DUE_SOON, lambda rows, code: rows.filter(due_soon(code)))
+
+
+def waiting(sets: Sets, user: User, code: str) -> FrozenBitMap:
+    """What waits for a step of this person, of what they may see: whose work a record is, is dear to ask of all."""
+    waits = sets.records.visible_to(user).filter(waiting_for(user, code))
+    return found(waits) if code == MENTION else sets.of(waits)
 
 
 def going_on(sets: Sets, spans: Sequence[tuple[dt.date, dt.date]]) -> Ids:

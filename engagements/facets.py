@@ -15,14 +15,14 @@ from catalog.models import Country, Framework, LegalBasis, Organization
 from catalog.trees import spread
 from engagements import countable
 from engagements.choices import OVERDUE, ReturnReason
-from engagements.conditions import CHOSEN_FROM, MENTION
+from engagements.conditions import CHOSEN_FROM
 from engagements.countable import Ids, only, taking_part
-from engagements.domain.attention import due_soon, returned_for, waiting_for
+from engagements.domain.attention import returned_for
 from engagements.filters import EngagementFilter
 from engagements.models import Challenge, FundingLine, Outcome, PeacekeepingMission
 from engagements.querysets import today
-from engagements.sets import NOTHING, Sets, found, union
-from engagements.work_filters import BANDS, DUE, WAITING
+from engagements.sets import NOTHING, Sets, union
+from engagements.work_filters import BANDS, WAITING, in_band
 
 Counts = dict[str, int]
 # Lists of the engagement itself, and those of its child rows: where (entry, engagement) pairs are found.
@@ -213,14 +213,12 @@ def _legal_basis(facets: Facets, name: str) -> Ids:
 
 
 def _waiting(facets: Facets, _name: str) -> Ids:
-    rows, sets = facets.sets.records, facets.sets
-    asked = {code: rows.filter(waiting_for(facets.user, code)) for code, _label in WAITING}
-    return {code: found(waits) if code == MENTION else sets.of(waits) for code, waits in asked.items()}
+    return {code: countable.waiting(facets.sets, facets.user, code) for code, _label in WAITING}
 
 
 def _completeness(facets: Facets, _name: str) -> Ids:
     scores = countable.completeness(facets.sets)
-    return {band: union(ids for percent, ids in scores.items() if first <= percent <= last) for band, (first, last) in BANDS.items()}
+    return {band: union(ids for score, ids in scores.items() if in_band(score, band)) for band in BANDS}
 
 
 def _mine(facets: Facets, _name: str) -> Ids:
@@ -232,7 +230,7 @@ def _archived(facets: Facets, _name: str) -> Ids:
 
 
 def _due(facets: Facets, _name: str) -> Ids:
-    return countable.each(facets.sets, ("due", today()), [code for code, _ in DUE], lambda rows, code: rows.filter(due_soon(code)))
+    return countable.due(facets.sets)
 
 
 def _returned(facets: Facets, _name: str) -> Ids:

@@ -16,7 +16,8 @@ from history.settled import Changed
 MOST_KEPT = 20_000  # changes; what is older than these is asked for anew
 MOST_PUT_RIGHT = 2_000  # records; where more were changed, asking for all of them is quicker
 MOST_WAITING = 100
-# Changes of lists, by table: they can change what any record counts under. Those of other tables name their record.
+# Changes of lists, by table: they can change what any record counts under, where that is read of the lists too.
+# Those of other tables name their record.
 OF_LISTS = "catalog_"
 
 
@@ -36,19 +37,23 @@ class Moment:
     epoch: int
     since: int  # what happened before this change is not known any more
     changes: list[Changed]
-    _found: dict[int, frozenset[int] | None] = field(default_factory=dict)
+    _found: dict[tuple[int, bool], frozenset[int] | None] = field(default_factory=dict)
 
-    def changed(self, mark: Mark) -> frozenset[int] | None:
-        """The records that may be others than when a set was remembered at ``mark``; None where they are too many or all."""
-        if mark.number not in self._found:
-            self._found[mark.number] = self._changed(mark.number)
-        return self._found[mark.number]
+    def changed(self, mark: Mark, *, by_lists: bool) -> frozenset[int] | None:
+        """The records that may be others than when a set was remembered at ``mark``; None where they are too many or all.
 
-    def _changed(self, number: int) -> frozenset[int] | None:
+        ``by_lists``: what the set holds depends on the lists too, on memberships and trees.
+        """
+        key = (mark.number, by_lists)
+        if key not in self._found:
+            self._found[key] = self._changed(*key)
+        return self._found[key]
+
+    def _changed(self, number: int, by_lists: bool) -> frozenset[int] | None:
         if number < self.since:
             return None
         later = self.changes[bisect_right(self.changes, number, key=lambda one: one.number) :]
-        if any(one.table.startswith(OF_LISTS) for one in later):
+        if by_lists and any(one.table.startswith(OF_LISTS) for one in later):
             return None
         found = frozenset().union(*(one.engagements for one in later))
         return found if len(found) <= MOST_PUT_RIGHT else None

@@ -186,10 +186,10 @@ class Sets:
         def find(within):
             return queryset if within is None else queryset.filter(pk__in=within)
 
-        return self.groups(key, find, by_time=by_time).get((), NOTHING)
+        return self.groups(key, find, by_time=by_time, by_lists=True).get((), NOTHING)
 
     def by(self, key: Hashable, find: Find, *, by_time: bool = False) -> dict[Any, FrozenBitMap]:
-        """{value: ids} of rows of (value, id); ``key`` stands for all on which ``find`` depends besides the records and lists."""
+        """{value: ids} of rows of (value, id); ``key`` stands for all on which ``find`` depends besides the records."""
         return {value: ids for (value,), ids in self.groups(key, find, by_time=by_time).items()}
 
     def worked_out(self, key: Hashable, ask: Callable[[FrozenBitMap | None], dict[Any, FrozenBitMap]]) -> dict[Any, FrozenBitMap]:
@@ -200,7 +200,7 @@ class Sets:
             return {(value,): ids for value, ids in found.items()}
 
         if key not in self.read:
-            self.read[key] = self._groups(key, groups, by_time=False)
+            self.read[key] = self._groups(key, groups, by_time=False, by_lists=True)
         return {value: ids for (value,), ids in self.read[key].items()}
 
     def apart(self, names: tuple[str, ...], key: Hashable, find: Find) -> dict[str, dict[Any, FrozenBitMap]]:
@@ -210,22 +210,23 @@ class Sets:
             found[name][value] = ids
         return found
 
-    def groups(self, key: Hashable, find: Find, *, names: tuple[str, ...] = (), by_time: bool = False) -> Groups:
+    def groups(self, key: Hashable, find: Find, *, names: tuple[str, ...] = (), by_time: bool = False, by_lists: bool = False) -> Groups:
         """{(value, ...): ids} of rows of (value, ..., id); {(name, value): ids} of each column where they have ``names``.
 
-        ``by_time``: it depends on when a record was changed last, which alone leaves no trace in the log.
+        ``by_time``: it depends on when a record was changed last, which alone leaves no trace in the log. ``by_lists``: on
+        what the lists say, their trees and memberships, and not on the records alone.
         """
         if key not in self.read:
-            self.read[key] = self._groups(key, lambda within: _apart(grouped(find(within)), names), by_time)
+            self.read[key] = self._groups(key, lambda within: _apart(grouped(find(within)), names), by_time, by_lists)
         return self.read[key]
 
-    def _groups(self, key: Hashable, ask: Callable[[list[int] | None], Groups], by_time: bool) -> Groups:
+    def _groups(self, key: Hashable, ask: Callable[[list[int] | None], Groups], by_time: bool, by_lists: bool) -> Groups:
         moment = self.moment
         if moment is None:
             return ask(None)
         place = (self.using, connections[self.using].settings_dict["NAME"], key)
         kept = MEMORY.get(place)
-        changed = moment.changed(kept.mark) if kept is not None and kept.epoch == moment.epoch else None
+        changed = moment.changed(kept.mark, by_lists=by_lists) if kept is not None and kept.epoch == moment.epoch else None
         if kept is not None and changed is not None and by_time:
             changed |= self._touched_since(kept.mark.at)
         if kept is None or changed is None or len(changed) > journal.MOST_PUT_RIGHT:

@@ -29,6 +29,12 @@ COMPLETENESS = [
 BANDS = {"thin": (0, ENOUGH - 1), "part": (ENOUGH, 99), "full": (100, 100)}
 
 
+def in_band(score: int, band: str) -> bool:
+    """Whether a completeness of ``score`` percent is of that band."""
+    first, last = BANDS[band]
+    return first <= score <= last
+
+
 class WorkFilter(df.FilterSet):
     """What is due, what waits for the reader, why records came back, and how complete they are."""
 

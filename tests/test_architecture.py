@@ -38,7 +38,7 @@ LAYERS = [
         "options", "columns", "listed", "forms", "filters", "facts", "facets", "conditions", "countable", "sets",
         "journal", "panels", "searching", "work_filters", "export",
         "templatetags", "profiles", "filter_fields", "reading", "printed", "catalog_use", "admin_base", "backup", "synthesis",
-        "paging", "filter_panel", "set_walk",
+        "paging", "filter_panel", "set_walk", "waiting", "warming",
     },
     {"views", "admin", "admin_inlines", "admin_twins", "admin_logs"},
     {"urls", "management", "apps"},

@@ -106,7 +106,7 @@ def test_no_page_size_shows_more_than_200_rows(client, people, size):
 def test_a_wild_card_finds_only_itself(client, people, words):
     for title in (f"A {words} sign", "Plain talks"):
         make.engagement(title=title, team=people.team)
-    assert [row.title for row in client.get("/engagements/", {"q": words}).context["page"]] == [f"A {words} sign"]
+    assert [row.record["title"] for row in client.get("/engagements/", {"q": words}).context["rows"]] == [f"A {words} sign"]
     assert [row["label"] for row in client.get("/engagements/suggest/", {"q": words}).json()] == [f"A {words} sign"]
 
 
@@ -120,7 +120,7 @@ def test_composed_and_decomposed_letters_are_found_by_each_other(client, people)
     title = unicodedata.normalize("NFC", "Défilé à Yaoundé")
     make.engagement(title=title, team=people.team)
     for words in (title, unicodedata.normalize("NFD", title)):
-        assert [row.title for row in client.get("/engagements/", {"q": words}).context["page"]] == [title]
+        assert [row.record["title"] for row in client.get("/engagements/", {"q": words}).context["rows"]] == [title]
 
 
 # Forms --------------------------------------------------------------------------------------------

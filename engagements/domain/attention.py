@@ -24,6 +24,7 @@ from engagements.models import Assessment, FollowUp, Mention, ReviewStep
 from engagements.querysets import days_ago, today
 
 SOON = 30  # days
+DUE_SOON = ["assessment", "follow_up", "review"]
 RETURNS_COUNTED = 365  # days
 
 
@@ -102,12 +103,16 @@ class Group:
     is_late: bool = False
     is_personal: bool = False
 
+    def is_of(self, whose: Whose) -> bool:
+        """Whether it waits for that person, whose records they ever are."""
+        return self.is_personal and whose.code == "me"
+
     def of(self, whose: Whose) -> Q:
-        return self.condition if self.is_personal and whose.code == "me" else whose.condition & self.condition
+        return self.condition if self.is_of(whose) else whose.condition & self.condition
 
     def pairs(self, whose: Whose) -> list[tuple[str, str]]:
         """The parameters of the list that shows exactly these records."""
-        own = () if self.is_personal and whose.code == "me" else whose.query
+        own = () if self.is_of(whose) else whose.query
         return [*own, self.query, ("sort", self.sort)]
 
 
@@ -164,7 +169,7 @@ def totals(rows: QuerySet, user: User, whose: list[Whose]) -> list[tuple[Group, 
     for what, of, records in told:
         for place, group in enumerate(found):
             for number, one in enumerate(whose):
-                if what >> place & 1 and (of >> number & 1 or (group.is_personal and one.code == "me")):
+                if what >> place & 1 and (of >> number & 1 or group.is_of(one)):
                     counts[place][number] += records
     return list(zip(found, counts, strict=True))
 

@@ -7,10 +7,11 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
 from accounts.choices import Role
-from engagements.domain.attention import everyones, first_rows, mine, of_teams, totals
+from engagements.domain.attention import everyones, first_rows, mine, of_teams
 from engagements.domain.completeness import completeness_of
 from engagements.querysets import today
 from engagements.views.access import visible
+from engagements.waiting import totals
 
 SHOWN = 5
 

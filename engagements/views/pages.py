@@ -3,7 +3,7 @@
 import datetime as dt
 
 from django.core.exceptions import ValidationError
-from django.db.models import Count, Q
+from django.db.models import Q
 from django.http import JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
@@ -11,12 +11,13 @@ from django.views.decorators.http import require_safe
 from catalog.canonical import tidy
 from catalog.partial_dates import PartialDate
 from catalog.registry import uses_of
-from engagements.choices import NOT_CLOSED, Kind, ReviewState
+from engagements.choices import NOT_CLOSED, Kind
 from engagements.models import CaseStudy
 from engagements.panels import home_panels
 from engagements.querysets import today
 from engagements.views.access import visible
 from engagements.views.attention import for_home
+from engagements.waiting import figures
 
 AHEAD = 90
 SHOWN = 8
@@ -26,18 +27,13 @@ SHOWN = 8
 def home(request):
     user, day = request.user, today()
     rows = visible(user).current()
-    own = Q(team__in=user.team_ids) | Q(owner=user)
-    counts = rows.order_by().aggregate(
-        total=Count("pk"),
-        drafts=Count("pk", filter=own & Q(review_state__in=[ReviewState.DRAFT, ReviewState.RETURNED])),
-        **{f"kind_{kind}": Count("pk", filter=Q(kind=kind)) for kind in Kind.values},
-    )
+    counts = figures(rows, user)
     soon = rows.filter(starts_on__gte=day, starts_on__lte=day + dt.timedelta(days=AHEAD), status__in=NOT_CLOSED)
     context = {
-        "kinds": [(kind, label, counts[f"kind_{kind}"]) for kind, label in Kind.choices],
-        "total": counts["total"],
+        "kinds": [(kind, label, counts.by_kind.get(kind, 0)) for kind, label in Kind.choices],
+        "total": counts.total,
         **for_home(user),
-        "drafts": counts["drafts"],
+        "drafts": counts.drafts,
         "ahead": soon.select_related("type", "country").order_by("starts_on", "reference")[:SHOWN],
         "ahead_until": day + dt.timedelta(days=AHEAD),
         "today": day,

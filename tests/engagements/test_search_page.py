@@ -71,7 +71,7 @@ def test_the_list_finds_the_same_records_by_the_same_words(reader):
     make.outcome(make.engagement(title="Visit"), statement="A map of the coast")
     make.engagement(title="Other")
     for words in ("goldkuste", "map coast", '"of the"', "cote -visit", "-cote", "marigold", "%"):
-        listed = {str(row) for row in reader.get("/engagements/", {"q": words}).context["page"]}
+        listed = {row.record["title"] for row in reader.get("/engagements/", {"q": words}).context["rows"]}
         assert listed == {str(hit.record) for hit in asked(reader, words).records}, words
     assert 'href="/engagements/?q=map%20coast"' in reader.get("/search/", {"q": "map coast"}).content.decode()
 

@@ -13,6 +13,8 @@ from engagements.domain.attention import Group, Whose, prepared
 from engagements.sets import NOTHING, Sets, union
 from engagements.work_filters import in_band
 
+MOST_NAMED = 5_000  # ids in one query
+
 
 @dataclass(frozen=True)
 class Figures:
@@ -49,6 +51,33 @@ def totals(rows: QuerySet, user: User, whose: list[Whose]) -> list[tuple[Group, 
         counts = [len(ids & (seen if group.is_of(one) else theirs)) for one, theirs in zip(whose, own, strict=True)]
         counted.append((group, counts))
     return counted
+
+
+def near(rows: QuerySet, user: User, groups: list[Group], whose: Whose, most: int) -> dict[str, list[int]]:
+    """The ids of a group, by its code, where they are few enough to be named; of the least complete only the first ``most``."""
+    sets = Sets(rows.db)
+    if not sets.are_kept:
+        return {}
+    seen = sets.of(rows.current())
+    own = seen & sets.of(sets.records.filter(whose.condition)) if whose.condition else seen
+    found = {}
+    for group in groups:
+        here = seen if group.is_of(whose) else own
+        name, code = group.query
+        ids = _least_complete(sets, code, here, most) if name == "completeness" else _ids(sets, group, user) & here
+        if len(ids) <= MOST_NAMED:
+            found[group.code] = list(ids)
+    return found
+
+
+def _least_complete(sets: Sets, band: str, here: FrozenBitMap, most: int) -> FrozenBitMap:
+    """Those of the lowest scores of the band, with all that have the same as the last."""
+    found = NOTHING
+    for score, ids in sorted(countable.completeness(sets).items()):
+        if len(found) >= most or not in_band(score, band):
+            break
+        found |= ids & here
+    return found
 
 
 def _ids(sets: Sets, group: Group, user: User) -> FrozenBitMap:

@@ -183,18 +183,31 @@ def _within_reach(rows: QuerySet, user: User, whose: list[Whose]) -> QuerySet:
     return rows.filter(reduce(or_, [*reached, *personal]))
 
 
-def first_rows(rows: QuerySet, chosen: list[Group], whose: Whose, most: int) -> dict[str, list[Any]]:
-    """The first ``most`` records of each group, each with ``step_due``, ``open_steps``, ``last_returns`` and its completeness."""
+def first_rows(
+    rows: QuerySet, chosen: list[Group], whose: Whose, most: int, among: dict[str, list[int]] | None = None
+) -> dict[str, list[Any]]:
+    """The first ``most`` records of each group, each with ``step_due``, ``open_steps``, ``last_returns`` and its completeness.
+
+    ``among``: of some groups, by code, the ids of its records, so that they need not be looked for among all.
+    """
     if not chosen:
         return {}
     step_due = Subquery(_open_steps(due_on__isnull=False).order_by("due_on").values("due_on")[:1])
-    rows = prepared(rows).alias(step_due=step_due)
-    first = [Q(pk__in=rows.filter(group.of(whose)).order_by(group.order, "reference").values("pk")[:most]) for group in chosen]
+    seen, rows = rows, prepared(rows).alias(step_due=step_due)
+    among = among or {}
+
+    def members(group: Group) -> QuerySet:
+        return rows.filter(pk__in=among[group.code]) if group.code in among else rows.filter(group.of(whose))
+
+    # One after the other: a database that is asked for rows in any of several lists looks at every row.
+    of_each = [seen.filter(pk__in=members(group).order_by(group.order, "reference").values("pk")[:most]) for group in chosen]
+    one, *others = (some.order_by().values_list("pk") for some in of_each)
+    first = {pk for (pk,) in one.union(*others, all=True)}
     steps = FollowUp.objects.filter(status=FollowUpStatus.OPEN, due_on__lte=today() + dt.timedelta(days=SOON)).order_by("due_on", "pk")
     found = list(
         with_missing(rows)
         .annotate(step_due=step_due, **{f"in_{group.code}": group.of(whose) for group in chosen})
-        .filter(reduce(or_, first))
+        .filter(pk__in=first)
         .select_related("type", "owner", "team", "mission")
         .prefetch_related(Prefetch("follow_ups", steps, to_attr="open_steps"), last_returns())
         .order_by("reference")

@@ -11,7 +11,7 @@ from engagements.domain.attention import everyones, first_rows, mine, of_teams
 from engagements.domain.completeness import completeness_of
 from engagements.querysets import today
 from engagements.views.access import visible
-from engagements.waiting import totals
+from engagements.waiting import near, totals
 
 SHOWN = 5
 
@@ -25,7 +25,8 @@ def attention(request):
     if not asked:
         raise Http404
     whose, found = _first_with_something(user, asked)
-    rows = first_rows(visible(user), [group for group, _count in found], whose, SHOWN)
+    groups = [group for group, _count in found]
+    rows = first_rows(visible(user), groups, whose, SHOWN, near(visible(user), user, groups, whose, SHOWN))
     for group_rows in rows.values():
         for row in group_rows:
             row.complete = completeness_of(row)

@@ -223,16 +223,16 @@ class Sets:
     def _groups(self, key: Hashable, ask: Callable[[list[int] | None], Groups], by_time: bool, by_lists: bool) -> Groups:
         moment = self.moment
         if moment is None:
-            return ask(None)
+            return _in_order(ask(None))
         place = (self.using, connections[self.using].settings_dict["NAME"], key)
         kept = MEMORY.get(place)
         changed = moment.changed(kept.mark, by_lists=by_lists) if kept is not None and kept.epoch == moment.epoch else None
         if kept is not None and changed is not None and by_time:
             changed |= self._touched_since(kept.mark.at)
         if kept is None or changed is None or len(changed) > journal.MOST_PUT_RIGHT:
-            groups = ask(None)
+            groups = _in_order(ask(None))
         elif changed:
-            groups = _put_right(kept.groups, changed, ask(sorted(changed)))
+            groups = _in_order(_put_right(kept.groups, changed, ask(sorted(changed))))
         else:
             groups = kept.groups
         if kept is None or groups is not kept.groups or kept.mark.number < moment.mark.number:
@@ -254,6 +254,11 @@ def _apart(groups: Groups, names: tuple[str, ...]) -> Groups:
         for pair in zip(names, values, strict=True):
             several.setdefault(pair, []).append(ids)
     return {pair: union(those) for pair, those in several.items()}
+
+
+def _in_order(groups: Groups) -> Groups:
+    """By value: the order in which the database came to them would tell of records that the reader may not see."""
+    return dict(sorted(groups.items(), key=lambda item: [(value is None, type(value).__name__, value) for value in item[0]]))
 
 
 def _put_right(groups: Groups, changed: frozenset[int], now: Groups) -> Groups:

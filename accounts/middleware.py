@@ -2,10 +2,14 @@
 
 from urllib.parse import urlsplit
 
-from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.conf import settings
+from django.contrib import auth
+from django.contrib.auth.middleware import AuthenticationMiddleware, LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
 from django.core import signing
 from django.http import HttpResponse, QueryDict
+from django.utils.crypto import constant_time_compare
+from django.utils.functional import SimpleLazyObject
 from django.utils.http import url_has_allowed_host_and_scheme
 
 SESSION_KEY = "typed_before_sign_in"
@@ -13,8 +17,40 @@ OWNER_FIELD = "typed_by"
 MAX_KEPT = 512 * 1024
 
 
+class PersonMiddleware(AuthenticationMiddleware):
+    """The person of the session, who was read with it (accounts/sessions.py)."""
+
+    def process_request(self, request):
+        super().process_request(request)
+        request.user = SimpleLazyObject(lambda: _person(request))
+
+
+def _person(request):
+    """Whom the session names, if everything is right; who it is otherwise, and what happens to the session, Django decides."""
+    if not hasattr(request, "_cached_user"):
+        request._cached_user = _read_with(request.session) or auth.get_user(request)
+    return request._cached_user
+
+
+def _read_with(session):
+    whose, path, mark = (session.get(name) for name in (auth.SESSION_KEY, auth.BACKEND_SESSION_KEY, auth.HASH_SESSION_KEY))
+    person = getattr(session, "person", None)
+    if person is None or str(person.pk) != whose or not mark or path not in settings.AUTHENTICATION_BACKENDS:
+        return None
+    may_enter = getattr(auth.load_backend(path), "user_can_authenticate", None)
+    if may_enter is None or not may_enter(person) or not constant_time_compare(mark, person.get_session_auth_hash()):
+        return None
+    return person
+
+
 class SignInRequiredMiddleware(LoginRequiredMiddleware):
     """Sends to the sign-in page, and keeps a posted form for the person who typed it."""
+
+    def process_view(self, request, view_func, view_args, view_kwargs):
+        # A page for everybody does not ask who it is, unless it wants to know.
+        if not getattr(view_func, "login_required", True):
+            return None
+        return super().process_view(request, view_func, view_args, view_kwargs)
 
     def handle_no_permission(self, request, view_func):
         if request.headers.get("HX-Request") and OWNER_FIELD in request.POST:

@@ -18,7 +18,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 TICKS = os.sysconf("SC_CLK_TCK")
-PATIENCE = 12.0  # seconds after whose passing a call is not made a second time
+PATIENCE = 4.0  # seconds after which a call is not made a second time
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,7 @@ def forget_peak() -> None:
 
 @dataclass(frozen=True)
 class Sample:
-    """Of one call: seconds of processor time (median) and of the wall; queries; bytes that the process grew by at its peak.
+    """Of one call: seconds of processor time (median) and of the wall; queries of the second; bytes that the process grew by at its peak.
 
     ``first`` is the processor time of the first call, program and database, which is not among the others: it fills caches.
     """
@@ -148,10 +148,11 @@ def sample(
     most: int = 40,
     is_once: bool = False,
     process: Callable[[], float] | None = None,
+    patience: float = PATIENCE,
 ) -> Sample:
-    """``work`` again and again for ``budget`` seconds, at most ``most`` times, after one call that counts queries and fills caches.
+    """``work`` again and again for ``budget`` seconds, at most ``most`` times, after a call that fills caches and one whose queries count.
 
-    ``prepare`` gives the argument of each call and is not measured. What takes longer than ``PATIENCE``, or ``is_once``, is
+    ``prepare`` gives the argument of each call and is not measured. What takes longer than ``patience``, or ``is_once``, is
     called a single time. ``process`` tells the processor time of another process that works for us in place of the backend.
     """
     one_backend = backend()
@@ -159,32 +160,35 @@ def sample(
     apps: list[float] = []
     databases: list[float] = []
     walls: list[float] = []
-    queries = 0
+    queries: list[int] = []
     forget_peak()
     before, started = memory(), time.perf_counter()
-    while not walls or (time.perf_counter() - started < (budget if len(walls) > 1 else PATIENCE) and len(walls) < most + 1):
+    while len(walls) < 2 or (time.perf_counter() - started < budget and len(walls) < most + 2):
         argument = (prepare(),) if prepare else ()
-        counted = CaptureQueriesContext(connection) if not walls and not is_once else contextlib.nullcontext([])
+        counted = CaptureQueriesContext(connection) if len(walls) < 2 and not is_once else contextlib.nullcontext([])
         with counted as asked:
             app, database, wall = time.process_time(), others(), time.perf_counter()
             work(*argument)
             walls.append(time.perf_counter() - wall)
             apps.append(time.process_time() - app)
             databases.append(others() - database)
-        queries = queries or len(asked)
-        if is_once:
+        queries.append(len(asked))
+        if is_once or (len(walls) == 1 and time.perf_counter() - started > patience):
             break
+        if len(walls) == 1:
+            started = time.perf_counter()
     peak = max(0, memory("VmHWM") - before)
     first = apps[0] + databases[0]
-    if len(walls) > 1:  # the first filled the caches
-        del walls[0], apps[0], databases[0]
+    # The first filled the caches; the second was counted, which costs a little.
+    unlike_the_rest = slice(min(2, len(walls) - 1))
+    del walls[unlike_the_rest], apps[unlike_the_rest], databases[unlike_the_rest]
     walls.sort()
     return Sample(
         app=statistics.median(apps),
         database=statistics.median(databases),
         p50=statistics.median(walls),
         p95=walls[min(len(walls) - 1, int(len(walls) * 0.95))],
-        queries=queries,
+        queries=queries[min(1, len(queries) - 1)],
         memory=peak,
         calls=len(walls),
         first=first,

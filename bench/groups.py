@@ -7,15 +7,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 from django.http import QueryDict
 
-from bench import limits, pages, peers, plain
+from bench import limits, numbers, pages, peers, plain
 from bench.busy import crowd, team, writes
-from bench.figures import READERS
+from bench.figures import EVERYTHING, PART, READERS
 from bench.measure import Told
-from bench.others import datasette, imports
+from bench.others import datasette, imports, migrations
 from bench.people import browser, person
+from bench.profiles import profiles
 
 FACETS = {
     "none": "",
@@ -23,11 +24,11 @@ FACETS = {
     "country often": "country={often}",
     "region and kind": "region=m49:002&kind=training",
 }
-REPORTS = {
-    "year, kind, region": ["/reports/trend/", "/reports/regions/"],
-    "year, kind": ["/reports/trend/"],
-    "region, kind": ["/reports/regions/"],
-    "country, year": ["/reports/countries/"],
+REPORTS = {"page, year by kind": "trend", "page, region by kind": "regions", "page, country by year": "countries"}
+NUMBERS = {
+    ("report", "year, kind, region"): numbers.cross,
+    ("report", "year, kind, region, counted anew"): numbers.cross_anew,
+    ("map", "world"): numbers.of_map,
 }
 PEERS_ROWS = 1_000
 XLSX_ROWS = 5_000
@@ -70,10 +71,11 @@ def deep_page(client: Any) -> str:
 def facets(told: Told) -> None:
     known = pages.values()
     for who in READERS:
-        client = browser(who)
+        client, user = browser(who), person(who)
         for case, query in FACETS.items():
             address = f"/engagements/facets/?{query.format(often=known.often)}"
             told.measured("facets", case, lambda client=client, address=address: pages.get(client, address), who=who)
+        told.measured("count", "exact", lambda user=user: numbers.count(user), who=who)
         if has_limit():
             for case, condition in limits.conditions(known).items():
                 if case in FACETS:
@@ -95,13 +97,14 @@ def search(told: Told) -> None:
 
 
 def reports(told: Told) -> None:
+    """The numbers by themselves, which is what the others are asked too, and the pages that show such."""
     for who in READERS:
-        client = browser(who)
-        for case, addresses in REPORTS.items():
-            told.measured(
-                "report", case, lambda client=client, all_of=addresses: [pages.get(client, address) for address in all_of], who=who
-            )
-        told.measured("map", "world", lambda client=client: pages.get(client, "/reports/map/"), who=who)
+        client, user = browser(who), person(who)
+        for (work, case), act in NUMBERS.items():
+            told.measured(work, case, lambda act=act, user=user: act(user), who=who)
+        for case, name in REPORTS.items():
+            told.measured("report", case, lambda client=client, at=f"/reports/{name}/": pages.get(client, at), who=who)
+        told.measured("map", "page", lambda client=client: pages.get(client, "/reports/map/"), who=who)
         told.measured("home", "home page", lambda client=client: pages.get(client, "/"), who=who)
         if has_limit():
             told.measured("report", "year, kind, region", limits.asked(limits.of_report(who)), who=who, by="limit")
@@ -134,7 +137,7 @@ def usual(told: Told) -> None:
             told.measured("search", case, lambda user=user, word=word: plain.list_page(user, {"q": word}), who=who, by="plain")
     for case, ask in peers.changelist(known).items():
         work = "search" if case.endswith("word") else "list"
-        told.measured(work, case, ask, who="everything", by="admin")
+        told.measured(work, case, ask, who=EVERYTHING, by="admin")
 
 
 def files(told: Told) -> None:
@@ -146,9 +149,10 @@ def files(told: Told) -> None:
     for who in READERS:
         user = person(who)
         told.measured("export CSV", "warm-up", lambda user=user: export(user, "csv", 500), who=who, rows=500)
-        if most or count <= 200_000 or who != "everything":  # a million rows once is enough
-            rows = export(user, "csv", 0, is_counted_only=True)
-            how = {"rows": rows, "is_once": rows > 50_000, "budget": 4.0, "most": 4}
+        rows = export(user, "csv", 0, is_counted_only=True)
+        if most or count <= 200_000 or who == PART:  # the file of a million rows says what that of a part of them says
+            in_file = min(most, rows) if most else rows
+            how = {"rows": in_file, "is_once": in_file > 50_000, "budget": 4.0, "most": 4}
             told.measured("export CSV", "all", lambda user=user: export(user, "csv", most), who=who, **how)
             if has_limit():
                 told.measured("export CSV", "all", lambda user=user: copy_only(user, most), who=who, by="limit", **how)
@@ -161,10 +165,10 @@ def files(told: Told) -> None:
         chosen = Engagement.objects.visible_to(user).filter(pk__in=first_keys(user, few))
         for by, act in {peers.IMPORT_EXPORT: peers.by_import_export, peers.TABLES2: peers.by_tables2}.items():
             if peers.IS_THERE[by]:
-                for work, kind in (("export CSV", "csv"), ("export XLSX", "xlsx"))[: 1 if who == "everything" else 2]:
+                for work, kind in (("export CSV", "csv"), ("export XLSX", "xlsx"))[: 1 if who == EVERYTHING else 2]:
                     told.measured(work, "all", lambda act=act, kind=kind, rows=chosen: act(rows, kind), by=by, **once)
             else:
-                told.line("export CSV", "all", who=who, by=by, failed="not installed here")
+                told.line("export CSV", "all", who=who, by=by, failed="not installed here", is_known=True)
 
 
 def first_keys(user: Any, count: int) -> list[int]:
@@ -205,26 +209,28 @@ def copy_only(user: Any, most: int) -> int:
 
 
 def copied(sql: str, parameters: Any = ()) -> int:
+    """Bytes of a COPY, which is given what the export gives itself; who asks after it has the usual settings again."""
     import psycopg
 
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('enable_nestloop', 'off', false), set_config('statement_timeout', '600000', false)")
-    size = 0
-    with psycopg.ClientCursor(connection.connection) as cursor:
-        query = cursor.mogrify(sql, parameters) if parameters else sql
-        with cursor.copy(f"COPY ({query}) TO STDOUT (FORMAT csv)".encode()) as blocks:
-            for block in blocks:
-                size += len(block)
+    with transaction.atomic(), connection.cursor() as settings:
+        settings.execute("SET LOCAL enable_nestloop = off; SET LOCAL work_mem = '16MB'; SET LOCAL statement_timeout = 0")
+        size = 0
+        with psycopg.ClientCursor(connection.connection) as cursor:
+            query = cursor.mogrify(sql, parameters) if parameters else sql
+            with cursor.copy(f"COPY ({query}) TO STDOUT (FORMAT csv)".encode()) as blocks:
+                for block in blocks:
+                    size += len(block)
     return size
 
 
 def narrow_copy(user: Any) -> int:
     """Participants, strategies and outcomes only, grouped by hand: the few columns of design."""
-    who = "everything" if user.clearance == "restricted" else "part"
+    who = EVERYTHING if user.clearance == "restricted" else PART
     return copied(limits.of_file(who))
 
 
 GROUPS: dict[str, Callable[[Told], None]] = {
     "lists": lists, "facets": facets, "search": search, "reports": reports, "records": records, "usual": usual, "files": files,
-    "writes": writes, "crowd": crowd, "team": team, "datasette": datasette, "imports": imports,
+    "writes": writes, "crowd": crowd, "team": team, "datasette": datasette, "imports": imports, "migrations": migrations,
+    "profiles": profiles,
 }  # fmt: skip

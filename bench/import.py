@@ -26,7 +26,7 @@ from typing import Any
 import django
 
 SIZES = [10_000, 250_000]
-OTHER = 1_000  # records that django-import-export is given: it has to be waited for
+OTHER = 300  # records that django-import-export is given: it has to be waited for
 HEADINGS = ["number", "title", "start", "end", "place", "parties", "people", "cost", "summary"]
 MAPPING = {
     "entente_mapping": 1,

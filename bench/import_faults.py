@@ -8,12 +8,14 @@ import os
 import re
 import signal
 import time
+from collections.abc import Callable
 from pathlib import Path
 
+from bench.export_faults import restart
 from bench.site import Answer, Person, Site
 
 LINES = 4_000
-AFTER = (0.3, 0.8, 1.5)  # seconds from the button to the end of the worker
+AFTER = (0.3, 0.8, 1.5)  # seconds from the beginning of the writing to the fault
 Said = tuple[bool, str]
 MAPPING = {
     "entente_mapping": 1,
@@ -31,27 +33,50 @@ MAPPING = {
 
 def killed(site: Site) -> Said:
     """X1: the worker is killed while it writes a file of 4,000; the batch says so, and the file comes in again."""
-    person = site.sign_in("analyst")
-    told, good = [], True
-    batch = _checked(person, "killed")
-    for seconds in AFTER:
-        _press(person, batch, "commit")
-        time.sleep(seconds)
+
+    def kill() -> None:
         with contextlib.suppress(ProcessLookupError):
             os.kill(_worker(site), signal.SIGKILL)
+
+    return _amid(site, "killed", kill)
+
+
+def restarted(site: Site) -> Said:
+    """X4: the database stops at once and starts again while a file of 4,000 is written."""
+    return _amid(site, "restarted", restart)
+
+
+def _amid(site: Site, name: str, fault: Callable[[], None]) -> Said:
+    """All of the file or nothing, said within a minute; where it was nothing, all of it the next time."""
+    person = site.sign_in("analyst")
+    told, good = [], True
+    for number, seconds in enumerate(AFTER):
+        own = f"{name}{number}"
+        batch = _checked(person, own)
+        _press(person, batch, "commit")
+        _begun(person, batch)
+        time.sleep(seconds)
+        fault()
         began = time.perf_counter()
         state = _settled(person, batch)
-        found, waited = _records(person, "killed"), time.perf_counter() - began
+        waited, found = time.perf_counter() - began, _records(person, own)
         good = good and found == (LINES if state == "done" else 0) and state in {"failed", "done"} and waited < 60
         told.append(f"{seconds} s: {state} after {waited:.0f} s, {found} records")
-        if state == "done":
-            return good, "; ".join(told)
-    _press(person, batch, "check")
-    _settled(person, batch)
-    _press(person, batch, "commit")
-    state = _settled(person, batch)
-    found = _records(person, "killed")
-    return good and (state, found) == ("done", LINES), "; ".join(told) + f"; again: {state}, {found} records"
+        if state != "done":
+            _press(person, batch, "check")
+            _settled(person, batch)
+            _press(person, batch, "commit")
+            state, found = _settled(person, batch), _records(person, own)
+            good = good and (state, found) == ("done", LINES)
+            told[-1] += f", again {state}, {found}"
+    return good, "; ".join(told)
+
+
+def _begun(person: Person, batch: str, seconds: float = 60) -> None:
+    """Wait until the worker has taken the writing up."""
+    until = time.monotonic() + seconds
+    while "It waits for its turn" in _page(person, batch).text and time.monotonic() < until:
+        time.sleep(0.05)
 
 
 def twice(site: Site) -> Said:
@@ -123,7 +148,10 @@ def _settled(person: Person, batch: str, seconds: float = 300) -> str:
 
 def _records(person: Person, name: str) -> int:
     """How many records of the file the person sees."""
-    table = csv.DictReader(io.StringIO(person.get("/engagements/export/").text))
+    until = time.monotonic() + 30
+    while (answer := person.get("/engagements/export/")).status != 200 and time.monotonic() < until:
+        time.sleep(0.5)  # the database is just coming back
+    table = csv.DictReader(io.StringIO(answer.text))
     return sum(row["title"].startswith(f"Talks {name} ") for row in table)
 
 

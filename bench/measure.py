@@ -14,6 +14,8 @@ from typing import Any
 
 import django
 
+PATIENT = 300.0  # with ourselves: the first call of a process reads sets that the next find
+
 
 class Told:
     """Writes figures: what was done (``work``, ``case``), as whom (``who``), and by which program (``by``)."""
@@ -33,7 +35,7 @@ class Told:
 
         more = {"rows": rows} if rows else {}
         with self.caught(work, case, who=who, by=by):
-            found = sample(act, **({"budget": self.limit} | how)).told()
+            found = sample(act, **({"budget": self.limit} | ({"patience": PATIENT} if by == "entente" else {}) | how)).told()
             if "process" in how:  # another program works, this process only waits for it
                 found |= {"app": found["database"], "database": 0.0, "memory": 0}
             self.line(work, case, who=who, by=by, **found, **more)

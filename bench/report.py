@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from bench.beside import beside
 from bench.figures import BY, EVERYTHING, PART, READERS, Figure, Figures, cost, rate
 from bench.pictures import draw
 from bench.targets import verdicts
@@ -19,10 +20,19 @@ figures of earlier work. The sections below the tables are written by hand.
 """
 OF_FILES = """Entente writes 60 columns with formulas made harmless, under the rule of who may see what, with the number of rows and the
 checksum of the file; the peers write 20 to 25 columns."""
+OF_BESIDE = """Processor time of one unit, program and database together, all in the same run and on the same rows. In parentheses, how many
+times what Entente costs: above 1 the other costs more. Bare SQL is no page: it reads the rows of one and throws them away. The pages of the
+others say less than ours."""
+OF_PROFILES = """One call of each with {size:,} engagements, for the reader of *part*, under Python's profiler, which makes many small calls
+look dearer than they are: shares, not times. Statements by the wall, as the program saw them."""
 OF_CROWDS = """The server of `script/server` (granian), asked over HTTP on this machine by people who wait for one answer before the next
 question: lists, filters, records, searches and the home page. Those who ask use the same processor."""
 OF_WRITES = """Through the form, with every rule, the history and the search index. Plain Django: through the models alone. Database alone:
 the bare rows, without triggers and keys elsewhere."""
+OF_MIGRATIONS = """The latest migrations are taken back and applied again, with every trigger, while one process saves into the two largest
+tables and another reads them, each every 50 ms. How it is done: [scale](scale.md)."""
+OF_FILLING = """`manage.py synthesize`, one register after another, with all rules, the history and the search index; two connections on
+PostgreSQL. Then `VACUUM ANALYZE`."""
 ROOT = Path(__file__).parent.parent
 OTHERS = ("limit", "plain", "admin", "datasette")
 WORKS = {
@@ -65,13 +75,22 @@ def _body(figures: Figures, pictures: dict[str, str]) -> list[str]:
     found = verdicts(figures)
     lines += ["## Targets", "", f"At {figures.largest:,} engagements, for the costlier of the two readers.", ""]
     said = {True: "yes", False: "no", None: "not measured"}
-    lines += table(["what", "target", "measured", "reached"], [[v.what, v.target, v.measured or "-", said[v.is_reached]] for v in found])
+    lines += table(
+        ["what", "target", "measured", "reached"],
+        [[v.what, v.target, v.measured or "-", "-" if v.target == "-" else said[v.is_reached]] for v in found],
+    )
+    lines += _beside(figures, pictures)
     for work, title in WORKS.items():
         lines += _pages(figures, work, title)
-        if work in pictures:
-            lines += [f"![{title}]({pictures[work]})", ""]
-    lines += [*_growth(figures, pictures), *_files(figures, pictures), *_imports(figures), *_writes(figures), *_crowd(figures, pictures)]
-    lines += [*_sqlite(figures), *_filling(figures), *_cannot(figures)]
+    lines += [
+        *_profiles(figures),
+        *_growth(figures, pictures),
+        *_files(figures, pictures),
+        *_imports(figures),
+        *_writes(figures),
+        *_crowd(figures, pictures),
+    ]
+    lines += [*_sqlite(figures), *_migrations(figures), *_filling(figures), *_cannot(figures)]
     return lines
 
 
@@ -83,16 +102,19 @@ Python {python}, {server}{versions}.
 Registers of {sizes} made-up engagements on PostgreSQL (`manage.py synthesize`, with the record of `fixtures/` beside them), each with
 four participants on average, strategies, themes, outcomes, its history and its words in the search index.
 
+Two readers: {readers}. The rule of who may see what is in each query, and each question is asked for both.
+
 Processor time is the figure to trust. That of a program is of its process, that of PostgreSQL of the backend that served it
-(`/proc/<pid>/task/*/schedstat`). Backends work without parallel helpers, whose time would be in nobody's account: a wall may be longer here
-than with them. Medians, after one call that fills the caches, whose own cost stands beside them ("first call"); what takes very long is
-called once. A page is asked through the whole program, without the network. Memory is what the process grew by at its peak.
+(`/proc/<pid>/task/*/schedstat`). Backends work without parallel helpers, whose time would be in nobody's account: a wall may be longer
+here than with them. Figures are medians of calls after the first, which fills caches; its own cost stands beside them ("first call").
+Queries are those of a later call, too. What takes others longer than four seconds is asked once. p50 and p95 are waiting times: half of
+the calls, and 95 of 100, were answered within them. A page is asked through the whole program, without the network. Memory is what the
+process grew by at its peak.
 
-Two readers: {readers}. The rule of who may see what is in each query.
-
-*Database alone* is the same question as bare SQL, written by hand on the same tables. *Plain Django* is the usual way on the same models: a
-filter form, prefetch, paginator, template, `csv.writer`. *Django admin* is a `ModelAdmin` with our columns, filters and two search fields;
-it has no rule of visibility. *Datasette* serves the flat export as one SQLite table with indexes and full text; its cost is its process's.
+*Database alone* is the same question as bare SQL, written by hand on the same tables. *Plain Django* is the usual way on the same models:
+a filter form, prefetch, paginator, template, `csv.writer`. *Django admin* is a `ModelAdmin` with our columns, filters and two search
+fields; it has no rule of visibility. *Datasette*, as it is installed, serves the flat export as one SQLite table with indexes and full
+text; its cost is its process's. It has no regions: there, year by kind by country is asked.
 
 Again: `script/bench`; smaller: `script/bench --sizes 2000,10000 --doc FILE`; `--json FILE` has every figure.
 """
@@ -109,6 +131,17 @@ def _how(figures: Figures) -> list[str]:
         "readers": "; ".join(f"*{who}*, {what}" for who, what in READERS.items()),
     }
     return [HOW.format(**about | said)]
+
+
+def _beside(figures: Figures, pictures: dict[str, str]) -> list[str]:
+    """At the largest size, and at the one at which most of the others were asked."""
+    sizes = [figures.largest, max((f["size"] for f in figures.select(by="datasette") if "failed" not in f), default=figures.largest)]
+    lines: list[str] = []
+    for size in dict.fromkeys(sizes):
+        heads, rows = beside(figures, size)
+        lines += [f"With {size:,} engagements:", "", *table(heads, rows)] if rows else []
+    picture = [f"![Beside others]({pictures['beside']})", ""] if "beside" in pictures else []
+    return ["## Beside the limit and beside others", "", OF_BESIDE, "", *lines, *picture] if lines else []
 
 
 def _pages(figures: Figures, work: str, title: str) -> list[str]:
@@ -137,11 +170,21 @@ def _shown(figure: Figure) -> list[str]:
     return [*parts, ms(figure.get("first", 0.0)), str(figure["queries"]), f"{figure['memory'] / 1e6:.1f}"]
 
 
+def _profiles(figures: Figures) -> list[str]:
+    rows = [
+        [f["case"], ", ".join(f"{name} {share:.0%}" for name, share in f["parts"]),
+         "; ".join(f"{what}: {ms(seconds)} ms" for what, seconds in f["statements"]) or "asks nothing"]
+        for f in figures.select(work="profile", size=figures.largest) if "failed" not in f
+    ]  # fmt: skip
+    heads = ["question", "the program's time, largest parts", "slowest statements"]
+    return ["## Where the time goes", "", OF_PROFILES.format(size=figures.largest), "", *table(heads, rows)] if rows else []
+
+
 def _growth(figures: Figures, pictures: dict[str, str]) -> list[str]:
     if len(figures.sizes) < 2:
         return []
     rows = []
-    for work in WORKS:
+    for work in [*WORKS, "create", "update"]:
         for case in figures.cases(work, by="entente", on="PostgreSQL"):
             for who in (EVERYTHING, PART):
                 slope = figures.slope(work, case, who=who)
@@ -205,7 +248,16 @@ def _crowd(figures: Figures, pictures: dict[str, str]) -> list[str]:
     ]  # fmt: skip
     heads = ["register", "people", "requests", "a second", "p50 ms", "p95 ms", "program, cpu ms", "database, cpu ms", "MB, all", "failed"]
     picture = [f"![Many at once]({pictures['crowd']})", ""] if "crowd" in pictures else []
-    return ["## Many people at once", "", OF_CROWDS, "", *table(heads, rows), *picture] if rows else []
+    return ["## Many people at once", "", OF_CROWDS, "", *table(heads, rows), *_start(figures), *picture] if rows else []
+
+
+def _start(figures: Figures) -> list[str]:
+    lines = [
+        f"- {f['size']:,} on {f['on']}: answers {f['ready']:.0f} s after its start; rests, with what figures are counted from in memory,"
+        f" after {f['warm']:.0f} s and {f['app'] + f['database']:.0f} s of processor time; {f['memory'] / 1e6:.0f} MB in all processes."
+        for f in figures.select(work="start") if "failed" not in f
+    ]  # fmt: skip
+    return ["The server by itself, before anybody asks:", "", *lines, ""] if lines else []
 
 
 def _sqlite(figures: Figures) -> list[str]:
@@ -225,10 +277,25 @@ def _sqlite(figures: Figures) -> list[str]:
     return lines + (table(["page", "reader", "cpu ms", "p50 ms", "p95 ms", "queries"], pages) if pages else [])
 
 
+def _migrations(figures: Figures) -> list[str]:
+    rows = [
+        [f"{f['size']:,} {f['on']}", f["case"], f"{f['seconds']:.0f}", f"{f['longest_engagement_seconds']:.2f}",
+         f"{f['longest_participation_seconds']:.2f}", f"{f['longest_record_seconds']:.2f}",
+         f"{f['number_engagement'] + f['number_participation'] + f['number_record']:,}"]
+        for f in figures.select(work="migrations") if "failed" not in f
+    ]  # fmt: skip
+    heads = ["register", "applied", "wall s", "longest save of a record, s", "of a participation, s", "longest read, s", "saves and reads"]
+    return ["## Migrations while people work", "", OF_MIGRATIONS, "", *table(heads, rows)] if rows else []
+
+
 def _filling(figures: Figures) -> list[str]:
-    rows = [[f"{one['size']:,}", one["on"], f"{one['seconds']:.0f}"] for one in figures.found.get("filling", [])]
-    text = "`manage.py synthesize`; the largest register is filled while the others are, one after another, on the same machine."
-    return ["## Filling", "", text, "", *table(["engagements", "on", "wall s"], rows)] if rows else []
+    rows = [
+        [f"{f['size']:,}", f["on"], f"{f['seconds']:,.0f}", f"{f['size'] / f['seconds']:,.0f}", f"{f['settled']:,.0f}",
+         f"{f['rows'] / 1e6:,.1f} million" if f["rows"] else "", f"{f['bytes'] / 1e9:,.2f}"]
+        for f in figures.found.get("filling", [])
+    ]  # fmt: skip
+    heads = ["engagements", "on", "wall s", "a second", "then its statistics, s", "rows in all tables", "GB"]
+    return ["## Filling", "", OF_FILLING, "", *table(heads, rows)] if rows else []
 
 
 def _cannot(figures: Figures) -> list[str]:

@@ -204,9 +204,13 @@ def running(url: str = "") -> Iterator[Site]:
 def _database(url: str) -> Iterator[str]:
     server, _, _name = url.rpartition("/")
     name = f"faults_{secrets.token_hex(4)}"
-    with psycopg.connect(f"{server}/postgres".replace("postgres://", "postgresql://", 1), autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-        try:
-            yield f"{server}/{name}"
-        finally:
-            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+    def run(statement: str) -> None:  # on a line of its own: a fault may have ended the one before
+        with psycopg.connect(f"{server}/postgres".replace("postgres://", "postgresql://", 1), autocommit=True) as connection:
+            connection.execute(sql.SQL(statement).format(sql.Identifier(name)))
+
+    run("CREATE DATABASE {}")
+    try:
+        yield f"{server}/{name}"
+    finally:
+        run("DROP DATABASE {} WITH (FORCE)")

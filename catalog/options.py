@@ -1,8 +1,10 @@
 """The short lists, for filter panels and forms: read together in one query, and kept until one of them changes."""
 
+import json
 from dataclasses import dataclass
 from functools import cached_property
 from threading import Lock
+from typing import Any
 
 from django.db import connections, router
 from django.db.models import BigIntegerField, CharField, F, Value
@@ -61,9 +63,9 @@ MODELS = [*(model for model, _parent, _group in LISTS.values()), RegionScheme]
 TABLES = [model._meta.db_table for model in MODELS]
 # Plus nothing: or SQLite looks for the greatest of all numbers, from behind.
 OF_LAST_CHANGE = (
-    f"WITH told AS (SELECT count(*) AS n, max(id + 0) AS last FROM {Change._meta.db_table}"
-    f' WHERE "table" IN ({", ".join(["%s"] * len(TABLES))}))'
-    f" SELECT told.n, told.last, c.action FROM told LEFT JOIN {Change._meta.db_table} c ON c.id = told.last"
+    f"SELECT {{array}}(told.n, told.last, c.action) FROM (SELECT count(*) AS n, max(id + 0) AS last FROM {Change._meta.db_table}"
+    f' WHERE "table" IN ({", ".join(repr(table) for table in TABLES)})) told'
+    f" LEFT JOIN {Change._meta.db_table} c ON c.id = told.last"
 )
 _kept: dict[str, tuple[Edition, Lists]] = {}
 _lock = Lock()
@@ -78,11 +80,24 @@ class Options:
 
         Changes are counted too: one that had a lower number, and came to its end later, makes another edition as well.
         """
-        connection = connections[router.db_for_read(Change)]
-        with connection.cursor() as cursor:
-            cursor.execute(OF_LAST_CHANGE, TABLES)
-            count, last, action = cursor.fetchone()
-        return str(connection.settings_dict["NAME"]), count, last or 0, action or ""
+        using = router.db_for_read(Change)
+        with connections[using].cursor() as cursor:
+            cursor.execute(self.asking(using))
+            return self._edition(using, *cursor.fetchone())
+
+    @staticmethod
+    def asking(using: str) -> str:
+        """A query of one value that tells the edition: to be asked within another one, whose result goes to ``told``."""
+        return OF_LAST_CHANGE.format(array="json_build_array" if connections[using].vendor == "postgresql" else "json_array")
+
+    def told(self, using: str, answer: Any) -> None:
+        """The answer of ``asking``, where it was not asked before."""
+        self.__dict__.setdefault("edition", self._edition(using, answer))
+
+    @staticmethod
+    def _edition(using: str, answer: Any) -> Edition:
+        count, last, action = json.loads(answer) if isinstance(answer, str) else answer
+        return str(connections[using].settings_dict["NAME"]), count, last or 0, action or ""
 
     @cached_property
     def lists(self) -> Lists:

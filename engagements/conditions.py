@@ -4,7 +4,7 @@ Values of one name mean any of them; what is read together (a country in a role)
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.conf import settings
@@ -12,8 +12,10 @@ from pyroaring import FrozenBitMap
 
 from catalog.options import Options
 from engagements import countable
+from engagements.apart import every
 from engagements.countable import Ids
 from engagements.models import CaseStudy
+from engagements.search_hits import ids_having
 from engagements.sets import Sets, found, union
 from engagements.work_filters import by_work, in_band
 
@@ -60,7 +62,8 @@ class Condition:
 def current(chosen: dict[str, Any]) -> Condition:
     """The archived records, where they are asked for, or else the others."""
     if chosen["archived"]:
-        return Condition(("archived",), lambda rows: rows.exclude(archived_at=None))
+        rows = Condition(("archived",), lambda rows: rows.exclude(archived_at=None))
+        return replace(rows, counted=lambda sets: every(sets) - sets.of(sets.records.filter(archived_at=None)))
     return Condition(("archived",), lambda rows: rows.filter(archived_at=None))
 
 
@@ -75,7 +78,7 @@ def _pks(entries) -> list[int]:
 def conditions(chosen: dict[str, Any], *, options: Options, user) -> Iterator[Condition]:
     """The conditions of the checked values that were ``chosen``, without those of clauses; all of them must hold."""
     if chosen["q"]:
-        yield Condition(("q",), lambda rows: rows.search(chosen["q"]))
+        yield Condition(("q",), lambda rows: rows.search(chosen["q"]), lambda sets: ids_having(sets, chosen["q"]))
     if chosen["region"]:
         mode = chosen["region_mode"] or "either"
         regions = options.with_descendants("region", _pks(chosen["region"]))

@@ -5,33 +5,31 @@ Each is one question to the database, asked again only for the records that were
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Case, CharField, DateField, F, IntegerField, QuerySet, Value, When
-from django.db.models.functions import Cast, Coalesce, ExtractYear
+from django.db.models import Case, CharField, DateField, F, FloatField, Func, IntegerField, QuerySet, Value, When
+from django.db.models.functions import Cast, Coalesce, ExtractYear, TruncDate
 from pyroaring import FrozenBitMap
 
 from accounts.models import User
 from catalog.models import CountryRegion, Region
 from catalog.trees import spread
-from engagements.choices import MISSING, NOT_ASSESSED, NOT_TAKING_PART, Rating
-from engagements.domain.attention import DUE_SOON, due_soon, waiting_for
-from engagements.domain.completeness import score
+from engagements.apart import Apart, every, only
+from engagements.apart import column as column
+from engagements.apart import linked as linked
+from engagements.choices import MISSING, NOT_ASSESSED, NOT_TAKING_PART, OVERDUE
+from engagements.domain.attention import DUE_SOON, due_soon, returns, waiting_for
+from engagements.domain.completeness import CHECKS, percent
+from engagements.measured import Measured, measured
 from engagements.models import Challenge, Engagement, Participation
-from engagements.querysets import today
+from engagements.querysets import EngagementQuerySet, today
 from engagements.sets import NOTHING, Sets, found, union
 
 Ids = dict[Any, FrozenBitMap]
 MENTION = "mention"  # a mention that was seen is a change of no record
 UNTOUCHED = "untouched_"  # what is late by the time of the last change
-# Columns with few values that are read together: of the combinations there are not many.
-TOGETHER = [("kind", "status", "scope", "handling", "review_state"), ("status_reason", "conflict_context", "local_perception", "type")]
-
-
-def only(rows: QuerySet, within: list[int] | None, column: str = "engagement") -> QuerySet:
-    """``rows`` of the records ``within``; of all records where that is None."""
-    return rows.order_by() if within is None else rows.order_by().filter(**{f"{column}__in": within})
 
 
 def records(sets: Sets, within: list[int] | None) -> QuerySet:
@@ -39,14 +37,6 @@ def records(sets: Sets, within: list[int] | None) -> QuerySet:
 
 
 # Columns ---------------------------------------------------------------------------------------------
-
-
-def column(sets: Sets, name: str) -> Ids:
-    """By one of the columns with few values."""
-    names = next((names for names in TOGETHER if name in names), None)
-    if names is None:
-        return sets.by(("column", name), lambda within: records(sets, within).values_list(name, "pk"))
-    return sets.apart(names, ("columns", names), lambda within: records(sets, within).values_list(*names, "pk"))[name]
 
 
 def year(sets: Sets, first_month: int = 1) -> Ids:
@@ -64,13 +54,6 @@ def fiscal_year(sets: Sets) -> Ids:
 
 
 # Lists, children and parties ---------------------------------------------------------------------------
-
-
-def linked(sets: Sets, name: str) -> Ids:
-    """By the entries of a many-to-many list of the record: strategies, themes, objectives ..."""
-    through = getattr(Engagement, name).through.objects.using(sets.using)
-    entry = Engagement._meta.get_field(name).m2m_reverse_field_name()
-    return sets.by(("linked", name), lambda within: only(through.all(), within).values_list(entry, "engagement"))
 
 
 def took_part(sets: Sets) -> Ids:
@@ -126,26 +109,95 @@ def each(sets: Sets, key: tuple, codes: Iterable[str], narrow: Callable[[QuerySe
 
 def ratings(sets: Sets) -> Ids:
     """By the latest judgments."""
-    return each(sets, ("rating",), [*Rating.values, NOT_ASSESSED[0]], lambda rows, code: rows.rated([code]))
+
+    def find(within):
+        return only(sets.records.judgments().using(sets.using), within).values_list("rating", "engagement")
+
+    found = sets.by("rating", find)
+    return found | {NOT_ASSESSED[0]: every(sets) - union(found.values())}
+
+
+@cache
+def _lacks() -> Apart:
+    """What belongs into a record: what the filter calls missing, and the checks, which share most of their parts."""
+    rows = EngagementQuerySet(Engagement)  # only to say its conditions
+    conditions = {("missing", code): rows.lacking(code) for code, _label in MISSING}
+    for check in CHECKS:
+        conditions |= {("applies", check.code): check.applies, ("lacks", check.code): check.missing}
+    return Apart("lacks", conditions)
 
 
 def missing(sets: Sets) -> Ids:
     """By what a record lacks."""
-    return each(sets, ("missing",), [code for code, _label in MISSING], lambda rows, code: rows.missing(code))
+    codes = [code for code, _label in MISSING]
+
+    def ask(within):
+        ids_of = _lacks().asked(sets, within)
+        return {code: ids for code in codes if (ids := ids_of(("missing", code)))}
+
+    return sets.worked_out("missing", ask, by_lists=False)
+
+
+def completeness(sets: Sets) -> Ids:
+    """By the score, 0 to 100."""
+
+    def ask(within):
+        ids_of = _lacks().asked(sets, within)
+        whole = every(sets)
+        # By how many checks apply, and how many of these are not met.
+        parts = {(0, 0): whole if within is None else whole & within}
+        for check in CHECKS:
+            applies, lacks = ids_of(("applies", check.code)), ids_of(("lacks", check.code))
+            split: dict[tuple[int, int], list[FrozenBitMap]] = {}
+            for (applying, lacking), ids in parts.items():
+                split.setdefault((applying + 1, lacking + 1), []).append(ids & lacks)
+                split.setdefault((applying + 1, lacking), []).append((ids & applies) - lacks)
+                split.setdefault((applying, lacking), []).append(ids - applies)
+            parts = {counted: ids for counted, several in split.items() if (ids := union(several))}
+        scores: dict[int, list[FrozenBitMap]] = {}
+        for counted, ids in parts.items():
+            scores.setdefault(percent(*counted), []).append(ids)
+        return {score: union(several) for score, several in scores.items()}
+
+    return sets.worked_out("completeness", ask, by_lists=False)
 
 
 def late(sets: Sets, codes: Sequence[str]) -> Ids:
     """By what is late today."""
-    found: Ids = {}
-    for by_time in (False, True):
-        if of_these := [code for code in codes if code.startswith(UNTOUCHED) == by_time]:
-            found |= each(sets, ("late", today()), of_these, lambda rows, code: rows.overdue(code), by_time=by_time)
-    return found
+    rows, day = sets.records, today()
+
+    def find(within):
+        return records(sets, within)
+
+    untouched = {code: rows.late(code) for code in codes if code.startswith(UNTOUCHED)}
+    found = sets.meeting(("untouched", day, *untouched), find, untouched, by_time=True) if untouched else {}
+    found |= {code: ids for (what, code), ids in _dues(sets, day).items() if what == "late"}
+    return {code: found[code] for code in codes if code in found}
 
 
 def due(sets: Sets) -> Ids:
     """By what is due soon."""
-    return each(sets, ("due", today()), DUE_SOON, lambda rows, code: rows.filter(due_soon(code)))
+    found = _dues(sets, today())
+    return {code: ids for code in DUE_SOON if (ids := found.get(("due", code)))}
+
+
+def _dues(sets: Sets, day: dt.date) -> Ids:
+    """By ("late" or "due", code): what depends on the day."""
+    rows = sets.records
+
+    def ask(within):
+        conditions = {("late", code): rows.late(code) for code, _label in OVERDUE if not code.startswith(UNTOUCHED)}
+        conditions |= {("due", code): due_soon(code) for code in DUE_SOON}
+        ids_of = Apart(("dues", day), conditions).asked(sets, within)
+        return {code: ids for code in conditions if (ids := ids_of(code))}
+
+    return sets.worked_out(("dues", day), ask, by_lists=False)
+
+
+def returned(sets: Sets) -> Ids:
+    """By why it was returned within the last year."""
+    rows = returns().using(sets.using).exclude(reason="")
+    return sets.by(("returned", today()), lambda within: only(rows, within).values_list("reason", "engagement"))
 
 
 def waiting(sets: Sets, user: User, code: str) -> FrozenBitMap:
@@ -163,9 +215,29 @@ def going_on(sets: Sets, spans: Sequence[tuple[dt.date, dt.date]]) -> Ids:
     return each(sets, ("going_on", tuple(spans)), map(str, range(len(spans))), narrow)
 
 
-def completeness(sets: Sets) -> Ids:
-    """By the score, 0 to 100."""
-    return sets.by("completeness", lambda within: records(sets, within).annotate(value=score()).values_list("value", "pk"))
+class _DaysBetween(Func):
+    """Days from the second date to the first."""
+
+    template, arg_joiner = "(%(expressions)s)", " - "
+    output_field = IntegerField()
+
+    def as_sqlite(self, compiler, connection, **context):
+        julian = [Func(one, function="julianday", output_field=FloatField()) for one in self.source_expressions]
+        return type(self)(*julian).as_sql(compiler, connection, template="CAST(%(expressions)s AS INTEGER)", **context)
+
+
+def days_late(sets: Sets) -> Measured:
+    """How many days after its first day a record was entered by a person.
+
+    There is no such number of a record that came with the program, that was entered before it began, or of which the day is not known.
+    """
+    late = _DaysBetween(TruncDate("created_at", tzinfo=dt.UTC), F("starts_on"))
+
+    def find(within):
+        rows = records(sets, within).filter(starts_precision="day").exclude(created_by=None)
+        return rows.annotate(days=late).filter(days__gte=0).values_list("days", "pk")
+
+    return measured(sets, "days_late", find)
 
 
 # Regions -------------------------------------------------------------------------------------------------
@@ -214,11 +286,18 @@ def _regions(sets: Sets, scheme: str | None, mode: str, within: FrozenBitMap | N
 
 def first_days(sets: Sets, days: list[dt.date]) -> Ids:
     """By the number of ``days``, in their order, that are not after the first known day; those without one are nowhere."""
-    earlier = [When(day__lt=day, then=place) for place, day in enumerate(days)]
 
     def find(within):
         rows = records(sets, within).alias(day=Coalesce(F("starts_on"), F("ends_on"), output_field=DateField()))
-        place = Case(*earlier, default=len(days), output_field=IntegerField()) if days else Value(0)
-        return rows.exclude(day=None).annotate(value=place).values_list("value", "pk")
+        return rows.exclude(day=None).annotate(value=_place(days)).values_list("value", "pk")
 
     return sets.by(("first_days", *days), find)
+
+
+def _place(days: list[dt.date], first: int = 0) -> Case | Value:
+    """The number of ``days``, and ``first``, that are not after ``day``; by halves, as each question costs in each row."""
+    if not days:
+        return Value(first)
+    half = len(days) // 2
+    later = _place(days[half + 1 :], first + half + 1)
+    return Case(When(day__lt=days[half], then=_place(days[:half], first)), default=later, output_field=IntegerField())

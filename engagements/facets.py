@@ -14,13 +14,11 @@ from pyroaring import FrozenBitMap
 from catalog.models import Country, Framework, LegalBasis, Organization
 from catalog.trees import spread
 from engagements import countable
-from engagements.choices import OVERDUE, ReturnReason
+from engagements.choices import OVERDUE
 from engagements.conditions import CHOSEN_FROM
 from engagements.countable import Ids, only, taking_part
-from engagements.domain.attention import returned_for
 from engagements.filters import EngagementFilter
 from engagements.models import Challenge, FundingLine, Outcome, PeacekeepingMission
-from engagements.querysets import today
 from engagements.sets import NOTHING, Sets, union
 from engagements.work_filters import BANDS, WAITING, in_band
 
@@ -234,8 +232,7 @@ def _due(facets: Facets, _name: str) -> Ids:
 
 
 def _returned(facets: Facets, _name: str) -> Ids:
-    key = ("returned", today())
-    return countable.each(facets.sets, key, ReturnReason.values, lambda rows, code: rows.filter(returned_for([code])))
+    return countable.returned(facets.sets)
 
 
 def _rating(facets: Facets, _name: str) -> Ids:

@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from decimal import Decimal
 from functools import cached_property
 
 from django.db.models import QuerySet
@@ -10,6 +9,7 @@ from pyroaring import FrozenBitMap
 
 from engagements import countable
 from engagements.countable import Ids
+from engagements.measured import Measured
 from engagements.sets import Sets
 
 
@@ -61,12 +61,6 @@ class Facts:
         """By the countries in which it was held."""
         return self.here(countable.held(self.sets))
 
-    @cached_property
-    def places(self) -> list[tuple[int, Decimal, Decimal, str, str | None]]:
-        """(engagement, latitude, longitude, place, name of the country) of those with coordinates."""
-        columns = ("pk", "latitude", "longitude", "place", "country__name")
-        return list(self.rows.exclude(latitude=None).values_list(*columns))
-
     def linked(self, name: str) -> Ids:
         """By the entries of a many-to-many list of the engagement: strategies, themes, objectives ..."""
         return self.here(countable.linked(self.sets, name))
@@ -76,6 +70,14 @@ class Facts:
 
     def missing(self) -> Ids:
         return self.here(countable.missing(self.sets))
+
+    def completeness(self) -> Ids:
+        """By the score, 0 to 100."""
+        return self.here(countable.completeness(self.sets))
+
+    def days_late(self) -> Measured:
+        """How many days after its first day a record was entered by a person."""
+        return countable.days_late(self.sets)
 
     def late(self, codes: Sequence[str]) -> Ids:
         return self.here(countable.late(self.sets, codes))

@@ -1,7 +1,10 @@
-"""Filters whose values are written in a way of their own: years and spans of them, and areas of the map."""
+"""Filters whose values are written in a way of their own: years and spans of them, areas of the map; and the form of them all."""
 
 import re
+from copy import copy
 from decimal import Decimal
+from functools import cache
+from typing import Any
 
 import django_filters as df
 from django import forms
@@ -55,3 +58,37 @@ class AreasField(forms.Field):
 
 class AreasFilter(df.Filter):
     field_class = AreasField
+
+
+class Lent(dict):
+    """The fields of a form that is made for every page: lent to it, and not copied."""
+
+    def __deepcopy__(self, memo):
+        return dict(self)
+
+
+class AskedForm(forms.Form):
+    """A form of dozens of fields of which an address asks a few: those have fields of their own and are cleaned.
+
+    The others are as if nothing had been typed, which is found out once. None of them is required.
+    """
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.asked = [name for name in self.fields if name in self.data]
+        for name in self.asked:
+            self.fields[name] = copy(self.fields[name])
+
+    def _clean_fields(self):
+        asked, everything = {name: self.fields[name] for name in self.asked}, self.fields
+        self.cleaned_data = {name: value[:] if isinstance(value, list) else value for name, value in _of_nothing(type(self)).items()}
+        self.fields = asked
+        super()._clean_fields()  # type: ignore[misc]  # the stubs do not know it
+        self.fields = everything
+
+
+@cache
+def _of_nothing(form: type[forms.Form]) -> dict[str, Any]:
+    """What each field of an empty form comes to."""
+    fields = form.base_fields.items()
+    return {name: field.clean(field.widget.value_from_datadict({}, {}, name)) for name, field in fields}

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from copy import copy
 from functools import cached_property
 from typing import Any
 
@@ -37,7 +36,7 @@ from engagements.choices import (
     StatusReason,
 )
 from engagements.conditions import Condition, conditions, current
-from engagements.filter_fields import AreasFilter, YearsFilter
+from engagements.filter_fields import AreasFilter, AskedForm, Lent, YearsFilter
 from engagements.models import CaseStudy, Engagement
 from engagements.ordering import SORTS, ordered
 from engagements.sets import NOTHING, Sets
@@ -115,13 +114,6 @@ def _choices(label, choices):
     return df.MultipleChoiceFilter(label=label, choices=choices)
 
 
-class _Lent(dict):
-    """The fields of a form that is made for every page: each form has fields of its own, but not copies of all their choices."""
-
-    def __deepcopy__(self, memo):
-        return {name: copy(field) for name, field in self.items()}
-
-
 class EngagementFilter(WorkFilter):
     """Filters by the parameters of the address. An invalid value is named and finds nothing, never everything."""
 
@@ -184,8 +176,8 @@ class EngagementFilter(WorkFilter):
     @classmethod
     def get_form_class(cls):
         if "_form_class" not in cls.__dict__:
-            made = type(f"{cls.__name__}Form", (forms.Form,), {})
-            made.base_fields = _Lent({name: one.field for name, one in cls.base_filters.items()})
+            made = type(f"{cls.__name__}Form", (AskedForm,), {})
+            made.base_fields = Lent({name: one.field for name, one in cls.base_filters.items()})
             cls._form_class = made
         return cls._form_class
 
@@ -194,7 +186,8 @@ class EngagementFilter(WorkFilter):
         built = not hasattr(self, "_form")
         form = super().form
         if built:
-            for name, field in form.fields.items():
+            for name in form.asked:
+                field = form.fields[name]
                 if isinstance(field, CodesField):
                     field.find = self._remembering(self._finder(name, field))
                 elif isinstance(field, ClausesField):
@@ -256,9 +249,9 @@ class EngagementFilter(WorkFilter):
         owned = self.queryset.filter(owner__username=username).select_related("owner").first()
         return owned.owner if owned else _unknown(_("Owner"), username)
 
-    def filter_queryset(self, queryset):
+    def filter_queryset(self, queryset, *, without=()):
         """The rows behind the checked values; values of one name mean any of them, names mean all of them."""
-        chosen = self.form.cleaned_data
+        chosen = self.form.cleaned_data | {name: [] for name in without}
         rows = queryset
         for condition in self._conditions(chosen):
             rows = condition.find(rows)
@@ -317,9 +310,10 @@ class EngagementFilter(WorkFilter):
         for name, filter_ in self.filters.items():
             if name in {"sort", "region_mode"}:
                 continue
-            value = chosen.get(name)
+            if not (value := chosen.get(name)):
+                continue
             choices = dict(getattr(self.form.fields[name], "choices", ()))
-            for item in value if isinstance(value, list) else [value] if value else []:
+            for item in value if isinstance(value, list) else [value]:
                 if name == "also":
                     text, clause = item
                     found += [(name, _("and %(label)s") % {"label": label}, text, said) for _name, label, _code, said in clause.described()]

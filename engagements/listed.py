@@ -5,7 +5,6 @@ drawn (the signs of a kind, a status, a rating) comes from its one template, onc
 """
 
 import datetime as dt
-import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -13,7 +12,7 @@ from html import escape
 from typing import Any, NamedTuple
 
 from django.db import connections
-from django.db.models import OuterRef, Subquery, TextField
+from django.db.models import Func, OuterRef, TextField
 from django.db.models.functions import JSONArray
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -22,10 +21,12 @@ from django.utils.timezone import localtime
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from catalog.options import Options
 from catalog.partial_dates import PartialDate, period
 from engagements.choices import Handling, Kind, ReviewState, Scope
 from engagements.columns import Column
 from engagements.domain.completeness import with_completeness
+from engagements.gathered import Gathered, listed
 from engagements.models import Assessment, Engagement, Participation
 from engagements.ratings import lowest_current
 from engagements.templatetags.panel import Assembled
@@ -39,17 +40,6 @@ NEEDED = [
     "scope", "handling", "review_state", "updated_at", "country__code", "country__name", "type__name", "framework__code",
     "framework__name", "team__name", "owner__name", "owner__username",
 ]  # fmt: skip
-
-
-class Gathered(Subquery):
-    """The rows of a query of one column (``one``) as one JSON list, in its order."""
-
-    template = '(SELECT jsonb_agg(gathered."one") FROM (%(subquery)s) gathered)'
-    output_field = TextField()
-
-    def as_sqlite(self, compiler, connection, **extra):
-        template = '(SELECT json_group_array(json(gathered."one")) FROM (%(subquery)s) gathered)'
-        return super().as_sql(compiler, connection, template=template, **extra)
 
 
 class Judged(NamedTuple):
@@ -68,12 +58,13 @@ class Closing(NamedTuple):
 
 @dataclass(slots=True)
 class Row:
-    """One record of a page: its columns, its parties as {code: name}, the names of its strategies, and its judgments."""
+    """One record of a page: its columns, its parties as {code: name}, the names of its strategies, its judgments; the reader's language."""
 
     record: dict[str, Any]
     parties: dict[str, str]
     strategies: list[str]
     judged: list[Any]
+    language: str
 
     @property
     def handling(self) -> str:
@@ -89,8 +80,8 @@ class Statement:
     names: list[str]
     converters: dict[int, tuple[list[Callable], Any]]
 
-    def run(self, pks: Sequence[int]) -> list[dict[str, Any]]:
-        connection = connections[Engagement.objects.db]
+    def run(self, using: str, pks: Sequence[int]) -> list[dict[str, Any]]:
+        connection = connections[using]
         with connection.cursor() as cursor:
             cursor.execute(self.sql.replace(OF_KEYS, f"IN ({', '.join(['%s'] * len(pks))})"), (*self.params, *pks))
             rows = [list(row) for row in cursor.fetchall()]
@@ -101,27 +92,32 @@ class Statement:
         return [dict(zip(self.names, row, strict=True)) for row in rows]
 
 
-def rows_of(pks: Sequence[int], names: Iterable[str] = ()) -> list[Row]:
+def rows_of(pks: Sequence[int], names: Iterable[str], options: Options) -> list[Row]:
     """The rows with these keys, which the page found through ``visible_to``, in their order; for the columns ``names``.
 
-    One query, however many there are.
+    One query, however many there are, which asks for the edition of the lists on the way.
     """
     if not pks:
         return []
-    by_pk = {row["pk"]: row for row in _statement(connections[Engagement.objects.db].vendor, "completeness" in names).run(pks)}
-    return [_row(by_pk[pk]) for pk in pks if pk in by_pk]
+    using = Engagement.objects.db
+    found = _statement(using, "completeness" in names).run(using, pks)
+    if found:
+        options.told(using, found[0]["edition"])
+    by_pk = {row["pk"]: row for row in found}
+    language = get_language()
+    return [_row(by_pk[pk], language) for pk in pks if pk in by_pk]
 
 
 @cache
-def _statement(vendor: str, is_complete: bool) -> Statement:
+def _statement(using: str, is_complete: bool) -> Statement:
     parties = Participation.objects.filter(engagement=OuterRef("pk")).order_by("pk")
     through: Any = Engagement.strategies.through.objects.filter(engagement=OuterRef("pk")).order_by(
         "strategy__sort", "strategy__name", "strategy"
     )
     judged = Assessment.objects.filter(engagement=OuterRef("pk")).order_by()
     party = JSONArray("country__code", "country__name", "organization__code", "organization__abbreviation", "organization__name")
-    found: Any = Engagement.objects.filter(pk__in=[0]).order_by()
-    names = [*NEEDED, "parties", "strategies_named", "judged"]
+    found: Any = Engagement.objects.using(using).filter(pk__in=[0]).order_by()
+    names = [*NEEDED, "parties", "strategies_named", "judged", "edition"]
     if is_complete:
         found = with_completeness(found)
         names.append("completeness")
@@ -129,6 +125,7 @@ def _statement(vendor: str, is_complete: bool) -> Statement:
         parties=Gathered(parties.annotate(one=party).values("one")),
         strategies_named=Gathered(through.annotate(one=JSONArray("strategy__name")).values("one")),
         judged=Gathered(judged.annotate(one=JSONArray("pk", "outcome_id", "rating", "assessed_on")).values("one")),
+        edition=Func(template=f"({Options.asking(using)})", output_field=TextField()),
     ).values_list(*names)
     compiler = found.query.get_compiler(found.db)
     sql, params = compiler.as_sql()
@@ -137,16 +134,13 @@ def _statement(vendor: str, is_complete: bool) -> Statement:
     return Statement(sql, tuple(params[:-1]), names, compiler.get_converters([column for column, _sql, _alias in compiler.select]))
 
 
-def _row(found: dict[str, Any]) -> Row:
+def _row(found: dict[str, Any], language: str) -> Row:
     parties: dict[str, str] = {}
-    for code, name, other, abbreviation, body in _list(found["parties"]):
+    for code, name, other, abbreviation, body in listed(found["parties"]):
         parties.setdefault(code or abbreviation or other, name or body)
-    strategies = [name for (name,) in _list(found["strategies_named"])]
-    return Row(found, parties, strategies, [Judged(pk, outcome, rated, _day(day)) for pk, outcome, rated, day in _list(found["judged"])])
-
-
-def _list(told: Any) -> list[Any]:
-    return told if isinstance(told, list) else json.loads(told) if told else []
+    strategies = [name for (name,) in listed(found["strategies_named"])]
+    judged = [Judged(pk, outcome, rated, _day(day)) for pk, outcome, rated, day in listed(found["judged"])]
+    return Row(found, parties, strategies, judged, language)
 
 
 def body_of(rows: list[Row], columns: list[Column]) -> Assembled:
@@ -175,7 +169,7 @@ def _detail_page() -> str:
 
 def _dates(row: Row) -> str:
     record = row.record
-    return _period(record["starts_on"], record["starts_precision"], record["ends_on"], record["ends_precision"], get_language())
+    return _period(record["starts_on"], record["starts_precision"], record["ends_on"], record["ends_precision"], row.language)
 
 
 @lru_cache(maxsize=2000)
@@ -220,8 +214,8 @@ def _framework(row: Row) -> str:
 
 def _rating(row: Row) -> str:
     if not row.judged:
-        return _rating_sign("", get_language())
-    return _rating_sign(lowest_current(row.judged).rating, get_language())
+        return _rating_sign("", row.language)
+    return _rating_sign(lowest_current(row.judged).rating, row.language)
 
 
 def _day(text: str | None) -> dt.date | None:
@@ -235,7 +229,7 @@ def _updated(row: Row) -> str:
 
 def _status(row: Row) -> str:
     status = row.record["status"]
-    return _status_sign(status, is_late(Closing(status, row.record["ends_on"])), get_language())
+    return _status_sign(status, is_late(Closing(status, row.record["ends_on"])), row.language)
 
 
 @lru_cache(maxsize=200)
@@ -255,7 +249,7 @@ def _status_sign(status: str, late: bool, language: str) -> str:
 
 
 CELLS: dict[str, Callable[[Row], str]] = {
-    "kind": lambda row: _kind_sign(row.record["kind"], get_language()),
+    "kind": lambda row: _kind_sign(row.record["kind"], row.language),
     "title": _title,
     "dates": _dates,
     "place": _place,

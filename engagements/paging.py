@@ -12,6 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
+from django.db import connections
 from django.db.models import Q, QuerySet
 from django.http import Http404, QueryDict
 
@@ -120,9 +122,20 @@ class Page:
 
 def counted(rows: QuerySet, per_page: int, *, is_exact: bool = False) -> Counted:
     rows = rows.order_by()
-    count = rows.count() if is_exact else rows[: MOST_COUNTED + 1].count()
+    count = rows.count() if is_exact else _at_most(rows.values_list("pk")[: MOST_COUNTED + 1])
     is_more = not is_exact and count > MOST_COUNTED
     return Counted(MOST_COUNTED if is_more else count, is_more, per_page)
+
+
+def _at_most(rows: QuerySet) -> int:
+    """How many of these few rows there are: what Django's own ``count`` asks, with less ado."""
+    try:
+        sql, params = rows.query.get_compiler(rows.db).as_sql()
+    except EmptyResultSet:
+        return 0
+    with connections[rows.db].cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM ({sql}) counted", params)
+        return int(cursor.fetchone()[0])
 
 
 def page_of(walk: "Walk", many: Counted, query: QueryDict) -> Page:

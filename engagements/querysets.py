@@ -3,11 +3,12 @@
 import calendar
 import datetime as dt
 import operator
-from functools import reduce
+from functools import lru_cache, reduce
 
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce
+from django.db.models.sql import AND, Query
 from django.utils import timezone
 
 from accounts.choices import Handling
@@ -16,6 +17,7 @@ from catalog.models import CountryRegion
 from catalog.models.geography import BEGINNING
 from engagements import search_index
 from engagements.choices import NOT_CLOSED, NOT_TAKING_PART, FollowUpStatus, ReviewState, Status
+from engagements.having import Having
 from engagements.references import Drawn, new_reference
 from engagements.search_words import terms_of
 
@@ -27,6 +29,34 @@ def today() -> dt.date:
 def days_ago(days: int) -> dt.datetime:
     """The beginning of the day so many days before today: what depends on it changes once a day."""
     return dt.datetime.combine(today() - dt.timedelta(days=days), dt.time.min, tzinfo=dt.UTC)
+
+
+def _what_is_seen(model, person: int, clearance: str, teams: tuple[int, ...], *, one_by_one: bool) -> tuple[Q, Q, Q]:
+    """The three conditions of ``visible_to``."""
+    own = Q(team__in=teams) | Q(owner=person)
+    releases = model.released_to.through.objects.filter(team__in=teams)
+    released = Q(pk__in=releases.values("engagement"))
+    if one_by_one:
+        released = Q(pk=Subquery(releases.filter(engagement=OuterRef("pk")).values("engagement")[:1]))
+    cleared = Q(handling__in=[step for step in Handling.up_to(clearance) if step != Handling.RESTRICTED])
+    if Handling.RESTRICTED in Handling.up_to(clearance):
+        cleared |= Q(handling=Handling.RESTRICTED) & (Q(team__in=teams) | released)
+    settled = Q(review_state=ReviewState.VERIFIED) | own
+    unarchived = Q(archived_at=None) | own
+    return cleared, settled, unarchived
+
+
+@lru_cache(maxsize=500)
+def _put_together(model, person: int, clearance: str, teams: tuple[int, ...], *, one_by_one: bool) -> Query:
+    return model._base_manager.filter(*_what_is_seen(model, person, clearance, teams, one_by_one=one_by_one)).query
+
+
+def _narrow(query: Query, seen: Query) -> None:
+    """Put the conditions of ``seen`` into ``query`` too, with what Django keeps beside them: the letters that name subqueries."""
+    conditions = seen.where.clone()
+    conditions.relabel_aliases({"no": "none"})  # renames nothing, and copies what subqueries are made of
+    query.where.add(conditions, AND)
+    query.subq_aliases = query.subq_aliases | seen.subq_aliases
 
 
 class EngagementQuerySet(models.QuerySet):
@@ -69,17 +99,13 @@ class EngagementQuerySet(models.QuerySet):
         """
         if not user.is_authenticated or not user.is_active:
             return self.none()
-        own = Q(team__in=user.team_ids) | Q(owner=user.pk)
-        releases = self.model.released_to.through.objects.filter(team__in=user.team_ids)
-        released = Q(pk__in=releases.values("engagement"))
-        if one_by_one:
-            released = Q(pk=Subquery(releases.filter(engagement=OuterRef("pk")).values("engagement")[:1]))
-        cleared = Q(handling__in=[step for step in Handling.up_to(user.clearance) if step != Handling.RESTRICTED])
-        if Handling.RESTRICTED in Handling.up_to(user.clearance):
-            cleared |= Q(handling=Handling.RESTRICTED) & (Q(team__in=user.team_ids) | released)
-        settled = Q(review_state=ReviewState.VERIFIED) | own
-        unarchived = Q(archived_at=None) | own
-        return self.filter(cleared, settled, unarchived)
+        who = (self.model, user.pk, user.clearance, tuple(user.team_ids))
+        found = self.filter()
+        if found.query.is_sliced or found.query.get_initial_alias() != self.model._meta.db_table:
+            return self.filter(*_what_is_seen(*who, one_by_one=one_by_one))
+        # Putting the conditions together costs more than asking a page of rows: that is done once for each person's rights.
+        _narrow(found.query, _put_together(*who, one_by_one=one_by_one))
+        return found
 
     def current(self):
         """Without the archived ones."""
@@ -254,9 +280,9 @@ class EngagementQuerySet(models.QuerySet):
 
         return {
             "close_out": lambda: Q(status__in=NOT_CLOSED, ends_on__lt=day),
-            "assessment": lambda: Q(assessment_due_on__lt=day) & ~Q(Exists(_related(model, "assessments"))),
+            "assessment": lambda: Q(assessment_due_on__lt=day) & ~_has(model, "assessments"),
             "review": lambda: Q(review_on__lt=day),
-            "follow_up": lambda: Q(Exists(_related(model, "follow_ups", due_on__lt=day, status=FollowUpStatus.OPEN))),
+            "follow_up": lambda: _has(model, "follow_ups", due_on__lt=day, status=FollowUpStatus.OPEN),
             "mandate": lambda: Q(status=Status.ONGOING, mission__mandate_expires_on__lt=day + dt.timedelta(days=90)),
             "draft": lambda: Q(review_state=ReviewState.DRAFT, created_at__lt=days_ago(30)),
             "untouched_90": lambda: untouched(90),
@@ -267,6 +293,10 @@ class EngagementQuerySet(models.QuerySet):
     def missing(self, what):
         """Rows that lack one thing: source, outcome, end, start, participants, objective, assessment, strategy, series,
         summary, coordinates, owner."""
+        return self.filter(self.lacking(what))
+
+    def lacking(self, what):
+        """The condition behind ``missing``."""
         related = {
             "source": "sources",
             "outcome": "outcomes",
@@ -274,36 +304,40 @@ class EngagementQuerySet(models.QuerySet):
             "assessment": "assessments",
             "objective": "objectives",
             "strategy": "strategies",
-            "series": "framework",
-            "owner": "owner",
         }
         if what in related:
-            return self.filter(**{related[what]: None})
-        if what == "summary":
-            return self.filter(summary="")
-        if what == "coordinates":
-            return self.filter(latitude=None)
-        return self.filter(**{f"{what}s_precision": "unknown"})
+            return ~_has(self.model, related[what])
+        return {
+            "series": Q(framework=None),
+            "owner": Q(owner=None),
+            "summary": Q(summary=""),
+            "coordinates": Q(latitude=None),
+            "start": Q(starts_precision="unknown"),
+            "end": Q(ends_precision="unknown"),
+        }[what]
 
     def rated(self, ratings):
         """Rows whose latest judgment, of the whole or of an outcome, is one of ``ratings``; "not_assessed" is none."""
         found = Q()
         if "not_assessed" in ratings:
-            found |= ~Exists(_related(self.model, "assessments"))
+            found |= ~_has(self.model, "assessments")
         stored = [rating for rating in ratings if rating != "not_assessed"]
         if stored:
-            assessments = self.model.assessments.rel.related_model.objects
-            # Of the same thing: the same outcome, or both of the engagement as a whole. Without a date it is the oldest.
-            beginning = Value(BEGINNING, output_field=models.DateField())
-            day, this_day = Coalesce("assessed_on", beginning), Coalesce(OuterRef("assessed_on"), beginning)
-            later = assessments.alias(thing=Coalesce("outcome", 0), day=day).filter(
-                Q(day__gt=this_day) | Q(day=this_day, pk__gt=OuterRef("pk")),
-                engagement=OuterRef("engagement"),
-                thing=Coalesce(OuterRef("outcome"), 0),
-            )
-            latest = assessments.filter(engagement=OuterRef("pk"), rating__in=stored).filter(~Exists(later))
+            latest = self.judgments().filter(engagement=OuterRef("pk"), rating__in=stored)
             found |= Q(Exists(latest))
         return self.filter(found)
+
+    def judgments(self):
+        """The latest assessment of each thing: of an outcome, or of an engagement as a whole. One without a date is the oldest."""
+        assessments = self.model.assessments.rel.related_model.objects.order_by()
+        beginning = Value(BEGINNING, output_field=models.DateField())
+        day, this_day = Coalesce("assessed_on", beginning), Coalesce(OuterRef("assessed_on"), beginning)
+        later = assessments.alias(thing=Coalesce("outcome", 0), day=day).filter(
+            Q(day__gt=this_day) | Q(day=this_day, pk__gt=OuterRef("pk")),
+            engagement=OuterRef("engagement"),
+            thing=Coalesce(OuterRef("outcome"), 0),
+        )
+        return assessments.filter(~Exists(later))
 
 
 FIRST_DAY = Coalesce(OuterRef("starts_on"), OuterRef("ends_on"), output_field=models.DateField())
@@ -327,6 +361,13 @@ def _participations(model):
 
 def _taking_part(model):
     return _participations(model).exclude(status__in=NOT_TAKING_PART)
+
+
+def _has(model, name, **conditions):
+    """Whether there is a child row in ``name`` that meets the conditions, or an entry of the list ``name``."""
+    field = getattr(model, name)
+    linked = getattr(field, "through", None)
+    return Q(Having(linked if linked is not None else field.rel.related_model, Q(**conditions)))
 
 
 def _related(model, name, **conditions):

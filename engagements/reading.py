@@ -4,12 +4,13 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import CharField, DateField, Exists, OuterRef, Q, QuerySet, TextField, Value
+from django.db.models import CharField, DateField, QuerySet, TextField, Value
 from django.db.models.functions import Cast
 
 from accounts.models import Team
 from catalog.models import ChallengeCategory, Country, Domain, LegalBasis, MissionTask, Objective, Strategy, Theme
-from engagements.models import CaseStudy, Challenge, Engagement, ExternalId, FollowUp, Lesson, Outcome, Source
+from engagements.models import CaseStudy, Challenge, Engagement, ExternalId, FollowUp, Lesson, Source
+from engagements.prepared import Prepared
 from engagements.ratings import current
 
 # The rows that are words and days only: which columns of text and which dates each has.
@@ -36,14 +37,8 @@ FILED: dict[str, tuple[type[Any], str, str]] = {
 
 def plain_rows(engagement: Engagement) -> dict[str, list[Any]]:
     """Challenges, follow-ups, lessons, sources and identifiers of ``engagement``, read in one query."""
-    queries = []
-    for name, (model, texts, dates) in PLAIN_ROWS.items():
-        columns = [Cast(column, TextField()) for column in texts] + [Value("", TextField())] * (TEXTS - len(texts))
-        days = [Cast(column, DateField()) for column in dates] + [Cast(Value(None), DateField())] * (DATES - len(dates))
-        rows = model.objects.filter(engagement=engagement).order_by()
-        queries.append(rows.values_list(Value(name, CharField()), "pk", *columns, *days))
     found: dict[str, list[Any]] = {name: [] for name in PLAIN_ROWS}
-    for name, pk, *cells in _together(queries):
+    for name, pk, *cells in sorted(_PLAIN_ROWS.of(engagement.pk), key=lambda row: row[1]):
         model, texts, dates = PLAIN_ROWS[name]
         fields = dict(zip(texts, cells[:TEXTS], strict=False)) | dict(zip(dates, cells[TEXTS:], strict=False))
         category = {column: fields.pop(f"category__{column}") for column in ("name", "code") if f"category__{column}" in fields}
@@ -57,15 +52,9 @@ def plain_rows(engagement: Engagement) -> dict[str, list[Any]]:
 
 def filed_under(engagement: Engagement) -> dict[str, list[Any]]:
     """The entries of lists that ``engagement`` is filed under, the teams it is released to and its case studies."""
-    queries = []
-    for name, (model, relation, extra) in FILED.items():
-        label = "title" if model is CaseStudy else "name"
-        order = "sort" if hasattr(model, "sort") else "pk"
-        number = Cast(extra, TextField()) if extra else Value("", TextField())
-        rows = model.objects.filter(**{relation: engagement.pk}).order_by()
-        queries.append(rows.values_list(Value(name, CharField()), "pk", Cast("code", TextField()), Cast(label, TextField()), number, order))
     found: dict[str, list[Any]] = {name: [] for name in FILED}
-    for name, pk, code, label, number, _order in sorted(_together(queries), key=lambda row: (row[0], row[5], row[3])):
+    # The key last: entries of one name and place always stand in the same order.
+    for name, pk, code, label, number, _order in sorted(_FILED.of(engagement.pk), key=lambda row: (row[0], row[5], row[3], row[1])):
         model = FILED[name][0]
         entry = model(pk=pk, code=code, **{"title" if model is CaseStudy else "name": label})
         if name == "strategies":
@@ -74,37 +63,33 @@ def filed_under(engagement: Engagement) -> dict[str, list[Any]]:
     return found
 
 
-def _together(queries: list[QuerySet]) -> Iterable[tuple]:
+def _plain_rows(engagement: int) -> QuerySet:
+    queries = []
+    for name, (model, texts, dates) in PLAIN_ROWS.items():
+        columns = [Cast(column, TextField()) for column in texts] + [Value("", TextField())] * (TEXTS - len(texts))
+        days = [Cast(column, DateField()) for column in dates] + [Cast(Value(None), DateField())] * (DATES - len(dates))
+        rows = model.objects.filter(engagement=engagement).order_by()
+        queries.append(rows.values_list(Value(name, CharField()), "pk", *columns, *days))
+    return _together(queries)
+
+
+def _filed(engagement: int) -> QuerySet:
+    queries = []
+    for name, (model, relation, extra) in FILED.items():
+        label = "title" if model is CaseStudy else "name"
+        order = "sort" if hasattr(model, "sort") else "pk"
+        number = Cast(extra, TextField()) if extra else Value("", TextField())
+        rows = model.objects.filter(**{relation: engagement}).order_by()
+        queries.append(rows.values_list(Value(name, CharField()), "pk", Cast("code", TextField()), Cast(label, TextField()), number, order))
+    return _together(queries)
+
+
+def _together(queries: list[QuerySet]) -> QuerySet:
     first, *rest = queries
-    return sorted(first.union(*rest, all=True), key=lambda row: row[1])
+    return first.union(*rest, all=True)
 
 
-def relatives(engagement: Engagement, visible: QuerySet) -> dict[str, Any]:
-    """The visible engagements around this one: parent, parts, before, after, same series, and those its outcomes led to."""
-    links = Engagement.predecessors.through.objects
-    led_to = Outcome.objects.filter(engagement=engagement).exclude(linked_engagement=None)
-    rows = visible.filter(archived_at=None).alias(
-        is_before=Exists(links.filter(from_engagement=engagement, to_engagement=OuterRef("pk"))),
-        is_after=Exists(links.filter(from_engagement=OuterRef("pk"), to_engagement=engagement)),
-        is_led_to=Exists(led_to.filter(linked_engagement=OuterRef("pk"))),
-    )
-    near = Q(pk=engagement.parent_id) | Q(parent=engagement) | Q(is_before=True) | Q(is_after=True) | Q(is_led_to=True)
-    if engagement.framework_id:
-        near |= Q(framework=engagement.framework_id)
-    found = list(
-        rows.annotate(before=Q(is_before=True), after=Q(is_after=True), led_to=Q(is_led_to=True))
-        .filter(near)
-        .select_related("country")
-        .order_by("starts_on", "reference")
-    )
-    return {
-        "parent": next((row for row in found if row.pk == engagement.parent_id), None),
-        "parts": [row for row in found if row.parent_id == engagement.pk],
-        "predecessors": [row for row in found if row.before],
-        "successors": [row for row in found if row.after],
-        "series": [row for row in found if engagement.framework_id and row.framework_id == engagement.framework_id],
-        "led_to": {row.pk: row for row in found if row.led_to},
-    }
+_PLAIN_ROWS, _FILED = Prepared(_plain_rows), Prepared(_filed)
 
 
 def detail_of(engagement: Engagement) -> Any:

@@ -324,6 +324,15 @@ def _statements(vendor: str) -> list[str]:
     return _postgresql() if vendor == "postgresql" else _sqlite()
 
 
+def take_in(connection) -> None:
+    """Take what was written lately into the indexes of PostgreSQL, where it waits in lists that each search reads."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT gin_clean_pending_list(i.indexrelid) FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid"
+            f" JOIN pg_am a ON a.oid = c.relam WHERE i.indrelid = '{TABLE}'::regclass AND i.indisvalid AND a.amname = 'gin'"
+        )
+
+
 def is_derived(table: str) -> bool:
     """Whether ``table`` holds only what can be read from the others: it is in no backup's count, and a restore fills it anew."""
     return table == TABLE or table.startswith(INDEX)

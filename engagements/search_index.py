@@ -41,12 +41,16 @@ class Ids(Expression):
         return f"({self.select})", self.params
 
 
-def _exact(term: Term, vendor: str) -> tuple[str, list[str]]:
-    """The condition on a row ``s`` of the index that it has the words of ``term``."""
+def matching(term: Term, vendor: str, *, is_one_by_one: bool = False) -> tuple[str, list[str]]:
+    """The condition on a row ``s`` of the index that it has the words of ``term``; said so that only the rows at hand are
+    looked at, and not the index of words, where it ``is_one_by_one``."""
     closed, last = term.words[:-1], term.words[-1]
     if vendor == "postgresql":
         lexemes = [*(f"'{word}'" for word in closed), f"'{last}'{':*' if term.is_open else ''}"]
-        sql, params = "s.words @@ %s::tsquery", [" & ".join(lexemes)]
+        sql = "ts_match_vq(s.words, %s::tsquery)" if is_one_by_one else "s.words @@ %s::tsquery"
+        params = [" & ".join(lexemes)]
+    elif is_one_by_one:
+        return "s.text LIKE %s", [term.pattern]
     else:
         tokens = [*(f'"{word}"' for word in closed), f'"{last}"{"*" if term.is_open else ""}']
         sql, params = f"s.id IN (SELECT rowid FROM {INDEX} WHERE {INDEX} MATCH %s)", [" AND ".join(tokens)]
@@ -62,21 +66,13 @@ def _alike(term: Term, _vendor: str) -> tuple[str, list[str]]:
 
 def having(term: Term, using: str, *, is_forgiving: bool = False) -> Ids:
     """The ids of the engagements that have ``term``."""
-    match, params = (_alike if is_forgiving else _exact)(term, connections[using].vendor)
+    match, params = (_alike if is_forgiving else matching)(term, connections[using].vendor)
     ways = [f"{way} (SELECT target FROM hit WHERE kind = '{kind}')" for kind, found in WAYS.items() for way in found]
     sql = (
         f"WITH hit AS (SELECT s.kind, s.target FROM {TABLE} s WHERE {match})"
         f" SELECT target FROM hit WHERE kind = 'engagement' UNION {' UNION '.join(ways)}"
     )
     return Ids(sql, params)
-
-
-def rows_having(table: str, terms: list[Term], using: str) -> Ids:
-    """The ids of the rows of ``table`` that have one of ``terms``."""
-    found = [_exact(term, connections[using].vendor) for term in terms]
-    match = " OR ".join(f"({sql})" for sql, _params in found)
-    params = [param for _sql, given in found for param in given]
-    return Ids(f"SELECT s.of_row FROM {TABLE} s WHERE s.source = %s AND ({match})", [table, *params])
 
 
 def best_first(terms: list[Term], using: str) -> list[OrderBy]:
@@ -92,7 +88,7 @@ def best_first(terms: list[Term], using: str) -> list[OrderBy]:
 
 
 def _titled(term: Term, using: str) -> Ids:
-    match, params = _exact(term, connections[using].vendor)
+    match, params = matching(term, connections[using].vendor)
     return Ids(f"SELECT s.target FROM {TABLE} s WHERE s.kind = 'engagement' AND {match} AND s.title LIKE %s", [*params, term.pattern])
 
 
@@ -106,7 +102,7 @@ def entries_having(terms: list[Term], using: str = "default", *, is_forgiving: b
     asked: list[tuple[str, list[str]]] = []
     unwanted: list[tuple[str, list[str]]] = []
     for term in terms:
-        match, given = (_alike if is_forgiving and not term.is_unwanted else _exact)(term, connection.vendor)
+        match, given = (_alike if is_forgiving and not term.is_unwanted else matching)(term, connection.vendor)
         sql = f"SELECT s.kind, s.target FROM {TABLE} s WHERE s.kind <> 'engagement' AND {match}"
         (unwanted if term.is_unwanted else asked).append((sql, given))
     if not asked:

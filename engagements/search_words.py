@@ -46,11 +46,19 @@ _DROPPED, _SIGNS = re.compile(DROPPED), re.compile(f"(?:{SIGNS}|\x00)+")
 def folded(*fields: str | None) -> str:
     """The words of ``fields``, each with a blank around it: " cote d ivoire | accra "; nothing where there are none."""
     text = FIELD_END.join(field for field in fields if field)[:LONGEST_TEXT]
+    if text.isascii():  # most are: there is nothing but case to fold
+        text = text.lower()
+    else:
+        text = _without_accents(text)
+    text = _SIGNS.sub(" ", text).replace(FIELD_END, f" {GAP} ").strip(" ")
+    return f" {text} " if text.strip(f" {GAP}") else ""
+
+
+def _without_accents(text: str) -> str:
     text = _DROPPED.sub("", unicodedata.normalize("NFKD", text)[:LONGEST_TEXT]).lower().translate(ONE_FOR_ONE)
     for letter, spelled in SPELLED_OUT.items():
         text = text.replace(letter, spelled)
-    text = _SIGNS.sub(" ", text).replace(FIELD_END, f" {GAP} ").strip(" ")
-    return f" {text} " if text.strip(f" {GAP}") else ""
+    return text
 
 
 def words_of(text: str) -> list[str]:
@@ -105,8 +113,17 @@ LONG = 260
 def hits_in(text: str, terms: list[Term]) -> list[tuple[int, int]]:
     """Where in ``text`` the wanted words stand."""
     wanted = [term for term in terms if not term.is_unwanted]
-    runs = ((run.span(), words_of(run.group())) for run in _RUN.finditer(text))
+    if len(text) < LONGEST_TEXT // 4:  # most texts have none of them: then they need not be gone through word by word
+        whole = folded(text)
+        wanted = [term for term in wanted if any(f" {word}" in whole for word in term.words)]
+    if not wanted:
+        return []
+    runs = ((run.span(), _words_of_run(run.group())) for run in _RUN.finditer(text))
     return [span for span, words in runs if any(term.has(word) for word in words for term in wanted)]
+
+
+def _words_of_run(run: str) -> list[str]:
+    return [run.lower()[:LONGEST_WORD]] if run.isascii() else words_of(run)
 
 
 def marked(text: str, terms: list[Term]) -> SafeString:

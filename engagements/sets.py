@@ -19,7 +19,7 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import EmptyResultSet
 from django.db import connections
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from pyroaring import FrozenBitMap
 
@@ -34,6 +34,8 @@ Groups = Mapping[Any, FrozenBitMap]
 Find = Callable[[list[int] | None], QuerySet]
 # Between writing the time into a record and its commit, and between clocks: what was changed so long before is looked at again.
 UNDER_WAY = dt.timedelta(minutes=2)
+# Many ids as one value.
+PACKED = {"postgresql": "string_agg(int4send({}::int), ''::bytea)", "sqlite": "json_group_array({})"}
 
 
 def union(sets: Iterable[FrozenBitMap]) -> FrozenBitMap:
@@ -59,7 +61,26 @@ def grouped(rows: QuerySet) -> dict[tuple, FrozenBitMap]:
         return {}
     with connection.cursor() as cursor:
         cursor.execute(*_put_together(connection.vendor, sql, params, _width(rows)))
-        return {tuple(values): _ids(ids) for *values, ids in cursor.fetchall()}
+        return {tuple(values): ids_of(ids) for *values, ids in cursor.fetchall()}
+
+
+def meeting(rows: QuerySet, conditions: Mapping[Any, Q], column: str) -> dict[tuple, FrozenBitMap]:
+    """{(code,): ids} of the rows that meet each of ``conditions``, in one reading; ``column`` is where a row has the id."""
+    connection = connections[rows.db]
+    codes = list(conditions)
+    asked = rows.annotate(**{f"met_{place}": conditions[code] for place, code in enumerate(codes) if conditions[code]})
+    names = [f"met_{place}" for place, code in enumerate(codes) if conditions[code]]
+    try:
+        sql, params = asked.values_list(*names, column).query.get_compiler(rows.db).as_sql()
+    except EmptyResultSet:
+        return {}
+    ids = PACKED[connection.vendor].format("found_id")
+    met = ", ".join(f"{ids} FILTER (WHERE met_{place})" if conditions[code] else ids for place, code in enumerate(codes))
+    with connection.cursor() as cursor:
+        cursor.execute(f"WITH found ({', '.join([*names, 'found_id'])}) AS ({sql}) SELECT {met} FROM found", params)
+        packed = cursor.fetchone()
+    found = {(code,): ids_of(one) for code, one in zip(codes, packed, strict=True) if one is not None}
+    return {code: one for code, one in found.items() if one}
 
 
 def _width(rows: QuerySet) -> int:
@@ -68,19 +89,19 @@ def _width(rows: QuerySet) -> int:
 
 def _put_together(vendor: str, sql: str, params: tuple, width: int) -> tuple[str, tuple]:
     *values, pk = (f"c{place}" for place in range(width))
-    columns = ", ".join(values)
+    columns, ids = ", ".join(values), PACKED[vendor].format(pk)
     if vendor == "postgresql":
-        ids, source = f"string_agg(int4send({pk}::int), ''::bytea)", f"({sql}) AS found ({', '.join([*values, pk])})"
-        prefix = ""
+        source, prefix = f"({sql}) AS found ({', '.join([*values, pk])})", ""
     else:
-        ids, source = f"json_group_array({pk})", "found"
+        source = "found"
         prefix = f"WITH found ({', '.join([*values, pk])}) AS ({sql}) "
     if not values:
         return f"{prefix}SELECT {ids} FROM {source} HAVING count(*) > 0", params
     return f"{prefix}SELECT {columns}, {ids} FROM {source} GROUP BY {columns}", params
 
 
-def _ids(packed: Any) -> FrozenBitMap:
+def ids_of(packed: Any) -> FrozenBitMap:
+    """The ids that the database put together (``PACKED``)."""
     if isinstance(packed, str):
         ids = array("I", json.loads(packed))
     else:
@@ -176,6 +197,13 @@ class Sets:
         """All records: to be asked for conditions, never to be shown."""
         return Engagement.objects.using(self.using).order_by()
 
+    def remembers(self, key: Hashable) -> bool:
+        """Whether this set costs next to nothing now."""
+        return key in self.read or (self.are_kept and MEMORY.get(self._place(key)) is not None)
+
+    def _place(self, key: Hashable) -> Hashable:
+        return self.using, connections[self.using].settings_dict["NAME"], key
+
     def of(self, queryset: QuerySet, *, by_time: bool = False) -> FrozenBitMap:
         """The ids of a queryset of records, which must not be sliced; remembered under its SQL."""
         queryset = queryset.order_by().values_list("pk")
@@ -192,7 +220,9 @@ class Sets:
         """{value: ids} of rows of (value, id); ``key`` stands for all on which ``find`` depends besides the records."""
         return {value: ids for (value,), ids in self.groups(key, find, by_time=by_time).items()}
 
-    def worked_out(self, key: Hashable, ask: Callable[[FrozenBitMap | None], dict[Any, FrozenBitMap]]) -> dict[Any, FrozenBitMap]:
+    def worked_out(
+        self, key: Hashable, ask: Callable[[FrozenBitMap | None], dict[Any, FrozenBitMap]], *, by_lists: bool = True
+    ) -> dict[Any, FrozenBitMap]:
         """What ``ask`` works out of other sets of this reading, for the records given to it, or for all where that is None."""
 
         def groups(within):
@@ -200,31 +230,41 @@ class Sets:
             return {(value,): ids for value, ids in found.items()}
 
         if key not in self.read:
-            self.read[key] = self._groups(key, groups, by_time=False, by_lists=True)
+            self.read[key] = self._groups(key, groups, by_time=False, by_lists=by_lists)
         return {value: ids for (value,), ids in self.read[key].items()}
+
+    def meeting(
+        self, key: Hashable, rows: Find, conditions: Mapping[Any, Q], column: str = "pk", *, by_time: bool = False
+    ) -> dict[Any, FrozenBitMap]:
+        """{code: ids} of ``rows`` that meet each of ``conditions``: one question for all of them; ``key`` stands for these too."""
+        if key not in self.read:
+            self.read[key] = self._groups(key, lambda within: meeting(rows(within), conditions, column), by_time, by_lists=False)
+        return {code: ids for (code,), ids in self.read[key].items()}
 
     def apart(self, names: tuple[str, ...], key: Hashable, find: Find) -> dict[str, dict[Any, FrozenBitMap]]:
         """{name: {value: ids}} of rows of (value, ..., id) that have one value for each of ``names``."""
         found: dict[str, dict[Any, FrozenBitMap]] = {name: {} for name in names}
-        for (name, value), ids in self.groups(key, find, names=names).items():
+        for (name, value), ids in self.groups(key, find, shaped=lambda groups: _apart(groups, names)).items():
             found[name][value] = ids
         return found
 
-    def groups(self, key: Hashable, find: Find, *, names: tuple[str, ...] = (), by_time: bool = False, by_lists: bool = False) -> Groups:
-        """{(value, ...): ids} of rows of (value, ..., id); {(name, value): ids} of each column where they have ``names``.
+    def groups(
+        self, key: Hashable, find: Find, *, shaped: Callable[[Groups], Groups] = dict, by_time: bool = False, by_lists: bool = False
+    ) -> Groups:
+        """{(value, ...): ids} of rows of (value, ..., id); remembered as they are ``shaped``, each record by itself.
 
         ``by_time``: it depends on when a record was changed last, which alone leaves no trace in the log. ``by_lists``: on
         what the lists say, their trees and memberships, and not on the records alone.
         """
         if key not in self.read:
-            self.read[key] = self._groups(key, lambda within: _apart(grouped(find(within)), names), by_time, by_lists)
+            self.read[key] = self._groups(key, lambda within: shaped(grouped(find(within))), by_time, by_lists)
         return self.read[key]
 
     def _groups(self, key: Hashable, ask: Callable[[list[int] | None], Groups], by_time: bool, by_lists: bool) -> Groups:
         moment = self.moment
         if moment is None:
             return _in_order(ask(None))
-        place = (self.using, connections[self.using].settings_dict["NAME"], key)
+        place = self._place(key)
         kept = MEMORY.get(place)
         changed = moment.changed(kept.mark, by_lists=by_lists) if kept is not None and kept.epoch == moment.epoch else None
         if kept is not None and changed is not None and by_time:
@@ -246,9 +286,7 @@ class Sets:
 
 
 def _apart(groups: Groups, names: tuple[str, ...]) -> Groups:
-    """Of each column by itself, where the columns have ``names``."""
-    if not names:
-        return groups
+    """Of each column by itself; the columns have ``names``."""
     several: dict[tuple[str, Any], list[FrozenBitMap]] = {}
     for values, ids in groups.items():
         for pair in zip(names, values, strict=True):

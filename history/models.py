@@ -43,6 +43,8 @@ class Change(models.Model):
         indexes = [
             models.Index(fields=["engagement", "id"], name="change_of_engagement"),
             models.Index(fields=["table", "row", "id"], name="change_of_row"),
+            # Whether a person has a hand in a record that waits for verification.
+            models.Index(fields=["actor", "engagement"], name="change_by_actor", condition=models.Q(actor__isnull=False)),
         ]
 
     def __str__(self):

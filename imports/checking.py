@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from catalog.canonical import canonical
 from imports.choices import LineState, Outcome, State
 from imports.copying import add
 from imports.gathering import Gathered
@@ -32,14 +34,17 @@ from imports.names import LEFT_OUT_LINES, OPEN, Names
 from imports.planning import Plan, Planner
 from imports.reading import open_table
 from imports.reading.options import FileOptions
+from imports.resolving import PARTIES
 from imports.twins import Twins
 from imports.uploads import path_of
 
 CHUNK = 2_000  # lines written, or read again, in one go
 GROUPS = 500  # plans that are compared with the record in one go
+KEPT_CELLS = 100_000  # of lines that stay in memory from the reading to the planning, some 25 MB: most files are no longer
 MOST_QUESTIONS = 5_000
 LONGEST_NAME = 500
 LINE = ("number", "cells", "group", "state", "problems", "has_problems", "report_year", "country", "program", "people", "cost")
+STATE = LINE.index("state")
 PLANNED = (
     "group", "first_line", "lines", "title", "outcome", "engagement_id", "changes", "identity", "content", "names",
     "reference", "compared", "facts",
@@ -62,23 +67,26 @@ def check(batch: Batch, progress: Progress = silent) -> None:
     with open_table(path, FileOptions.from_dict(batch.options)) as table:
         source = Source(batch, list(table.headings))
         said = Counts()
-        _read(batch, table, source, names, said, progress)
+        kept = _read(batch, table, source, names, said, progress)
     _ask(batch, names, said)
     mark = hashlib.sha256()
     counts: Counter[str] = Counter()
     review_lines = said.review
     total = said.lines
     seen = alike = 0
-    twins = Twins(batch)
-    for plans in planned(batch, source, names):
-        alike += twins.note(plans)
-        seen += _write_plans(batch, source, plans, counts, mark)
-        review_lines += sum(len({problem.line for problem in plan.problems}) for plan in plans)
-        progress(total + seen, total * 2, _("Looking what would be written"))
+    with closing(Twins(batch)) as twins:
+        for plans in planned(batch, source, names, kept):
+            twins.note(plans)
+            seen += _write_plans(batch, source, plans, counts, mark)
+            review_lines += sum(len({problem.line for problem in plan.problems}) for plan in plans)
+            progress(total + seen, total * 2, _("Looking what would be written"))
+        for number in twins.keep():
+            alike += number
+            progress(total * 2, total * 2, _("Looking what would be written"))
     progress(total * 2, total * 2, _("Looking what would be written"))
     batch.counts = {
         "lines": said.lines, "aggregates": said.aggregates, "wrong_lines": said.wrong, "waiting_lines": said.waiting,
-        "left_out_lines": said.left_out, "review_lines": review_lines, "questions": len(names.questions),
+        "left_out_lines": said.left_out, "review_lines": review_lines, "questions": len(names.to_ask()),
         "alike": alike,
         **{outcome.value: counts[outcome.value] for outcome in Outcome},
     }  # fmt: skip
@@ -133,6 +141,7 @@ class Counts:
     left_out: int = 0
     review: int = 0
     names: Counter[Named] = field(default_factory=Counter)
+    parties: Counter[str] = field(default_factory=Counter)  # lines that each name of a party waits in, whatever it is there
 
 
 def _forget(batch: Batch) -> None:
@@ -145,18 +154,26 @@ def _forget(batch: Batch) -> None:
 # Lines -------------------------------------------------------------------------------------------
 
 
-def _read(batch: Batch, table: Any, source: Source, names: Names, said: Counts, progress: Progress) -> None:
+def _read(batch: Batch, table: Any, source: Source, names: Names, said: Counts, progress: Progress) -> dict[int, ParsedLine]:
+    """Keeps every line in the database; the first KEPT_CELLS of those that can come in are also {number: line}, as they were read."""
     rows: list[tuple] = []
+    kept: dict[int, ParsedLine] = {}
+    left = KEPT_CELLS
     read, of_batch = source.compiled.read, {"batch_id": batch.pk}
     for number, cells in table:
         parsed = read(number, cells)
-        rows.append(_line(parsed, names, said))
+        row = _line(parsed, names, said)
+        rows.append(row)
+        if left > 0 and row[STATE] == LineState.READ:
+            kept[number] = parsed
+            left -= len(parsed.cells)
         said.lines += 1
         if len(rows) >= CHUNK:
             add(Line, LINE, rows, of_batch)
             rows.clear()
             progress(said.lines, None, _("Reading the lines"))
     add(Line, LINE, rows, of_batch)
+    return kept
 
 
 def _line(parsed: ParsedLine, names: Names, said: Counts) -> tuple:
@@ -168,6 +185,7 @@ def _line(parsed: ParsedLine, names: Names, said: Counts) -> tuple:
         state = LineState.AGGREGATE.value
     else:
         on = parsed.on
+        waiting: set[str] = set()
         for named in parsed.asked:
             found = names(named, on)
             if found is OPEN and len(named.text) > LONGEST_NAME:
@@ -175,12 +193,16 @@ def _line(parsed: ParsedLine, names: Names, said: Counts) -> tuple:
             elif found is OPEN:
                 state = LineState.WAITS.value if state == LineState.READ else state
                 said.names[named] += 1
+                if named.kind in PARTIES:
+                    waiting.add(canonical(named.text))
                 if len(said.names) > MOST_QUESTIONS:
                     raise ValidationError(
                         _("More than %(most)s names are not known. Is each column mapped to the right field?") % {"most": MOST_QUESTIONS}
                     )
             elif found is LEFT_OUT_LINES:
                 state = LineState.LEFT_OUT.value
+        if waiting:
+            said.parties.update(waiting)
         if parsed.problems and parsed.is_wrong:
             state = LineState.WRONG.value
         said.waiting += state == LineState.WAITS
@@ -214,11 +236,11 @@ def _ask(batch: Batch, names: Names, said: Counts) -> None:
                     batch=batch,
                     kind=named.kind,
                     text=named.text[:LONGEST_NAME],
-                    lines=said.names[named],
+                    lines=said.parties[canonical(named.text)] if named.kind == "party" else said.names[named],
                     why=open_.sentence,
                     suggestions=open_.suggestions,
                 )
-                for named, open_ in names.questions.items()
+                for named, open_ in names.to_ask().items()
                 if len(named.text) <= LONGEST_NAME
             ],
             batch_size=500,
@@ -246,14 +268,14 @@ def lines_of(batch: Batch) -> Iterator[tuple[int, list[str], str]]:
             return
 
 
-def gathered(batch: Batch, source: Source) -> Iterator[Gathered]:
-    """The groups of the batch, in their order."""
+def gathered(batch: Batch, source: Source, kept: dict[int, ParsedLine]) -> Iterator[Gathered]:
+    """The groups of the batch, in their order; lines are taken out of ``kept``, and read again where they are not there."""
     identities = Identities(source.headings)
     read = source.compiled.read
     doubled: set[int] = set()
     current: Gathered | None = None
     for number, cells, group in lines_of(batch):
-        parsed = read(number, cells)
+        parsed = kept.pop(number, None) or read(number, cells)
         if current is None or current.group != group:
             if current is not None:
                 yield current
@@ -269,12 +291,12 @@ def gathered(batch: Batch, source: Source) -> Iterator[Gathered]:
         yield current
 
 
-def planned(batch: Batch, source: Source, names: Names) -> Iterator[list[Plan]]:
+def planned(batch: Batch, source: Source, names: Names, kept: dict[int, ParsedLine] | None = None) -> Iterator[list[Plan]]:
     """Plans with what becomes of each, some at a time; the same for the check and for the writing."""
     planner = Planner(batch, names, source.targets)
     matcher = Matcher(batch, planner)
     plans: list[Plan] = []
-    for group in gathered(batch, source):
+    for group in gathered(batch, source, kept if kept is not None else {}):
         plans.append(planner.plan(group))
         if len(plans) >= GROUPS:
             matcher.match(plans)

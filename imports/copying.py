@@ -48,7 +48,9 @@ def numbers(model: type[Model], count: int) -> list[int]:
     table, key = model._meta.db_table, str(model._meta.pk.column)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute("SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)", [f'"{table}"', key, count])
+            # The name of the sequence is looked up once, and not for each number.
+            cursor.execute("SELECT pg_get_serial_sequence(%s, %s)", [f'"{table}"', key])
+            cursor.execute("SELECT nextval(%s::regclass) FROM generate_series(1, %s)", [cursor.fetchone()[0], count])
             return [number for (number,) in cursor.fetchall()]
         # Only one writes at a time here, and SQLite itself remembers the highest number it ever gave.
         cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [table])

@@ -19,10 +19,10 @@ Document = dict[str, Any]
 LEFT_OUT = {"ignore", "computed"}
 
 
-def begin(head: Head, options: FileOptions, document: Document | None = None) -> tuple[FileOptions, Document]:
+def begin(head: Head, options: FileOptions, document: Document | None = None, name: str = "") -> tuple[FileOptions, Document]:
     """How to read a new file and what its columns mean: by a saved mapping, or guessed."""
     if document is None:
-        return options, guess(head.headings, head.cells, options)
+        return options, guess(head.headings, head.cells, options, name)
     return options_of(document, options), document
 
 
@@ -47,12 +47,12 @@ def named_columns(document: Document) -> list[str]:
     return [name for rule in used for name in (rule.get("column"), rule.get("from"), rule.get("until")) if name]
 
 
-def follow(document: Document, head: Head, options: FileOptions) -> Document:
+def follow(document: Document, head: Head, options: FileOptions, name: str = "") -> Document:
     """The mapping for other headings of the same file: what is still there keeps its meaning, the rest is guessed."""
     there = {heading_key(heading) for heading in head.headings}
     kept = [rule for rule in columns_of(document) if {heading_key(first_of(rule)), heading_key(rule.get("until", first_of(rule)))} <= there]
     if not any(rule.get("to") not in LEFT_OUT for rule in kept):
-        guessed = guess(head.headings, head.cells, options)
+        guessed = guess(head.headings, head.cells, options, name)
         return guessed | {name: document[name] for name in ("name", "missing", "constants") if document.get(name)}
     return document | {
         "columns": kept,

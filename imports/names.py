@@ -43,6 +43,15 @@ class Names:
         self.questions.setdefault(named, settled)
         return OPEN
 
+    def to_ask(self) -> dict[Named, Unsettled]:
+        """The questions, one for each name: what it is as a participant answers what it is as a country, too."""
+        as_party = {canonical(named.text) for named in self.questions if named.kind == "party"}
+        return {
+            named: open_
+            for named, open_ in self.questions.items()
+            if named.kind not in {"country", "organization"} or canonical(named.text) not in as_party
+        }
+
     def _is_dated(self, named: Named) -> bool:
         """Whether a name was in use only for a time, or names a state that has ended. A code counts on any day."""
         if named.kind not in {"party", "country"}:

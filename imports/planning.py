@@ -176,7 +176,9 @@ class Planner:
         if row.get("latitude") is None or row.get("country_id") is None:
             return
         held = [self._entry(plan, named) for named in (values["country"], *(values.get("also_held_in") or ()))]
-        if sentence := out_of_place([country.code for country in held if country is not None], row["latitude"], row["longitude"]):
+        if sentence := out_of_place(
+            {country.code: country.name for country in held if country is not None}, row["latitude"], row["longitude"]
+        ):
             plan.say("latitude", f"{row['latitude']}, {row['longitude']}", sentence, REVIEW)
 
     # Rows --------------------------------------------------------------------------------------

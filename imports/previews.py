@@ -21,6 +21,7 @@ from imports.reading.options import FileOptions
 
 LINES = 8
 MOST_PARTS = 6
+AS_ONE = {"strength.total", "funding.actual", "outcome.statement"}  # shown with all that is said of a figure, an amount, an outcome
 
 
 @dataclass
@@ -97,6 +98,8 @@ def _shown(parsed: list[ParsedLine], faults: list[str], hints: list[str]) -> Pre
 
 def _label(name: str) -> str:
     target = targets.by_name()[name]
+    if name in AS_ONE:
+        return str(targets.GROUPS[target.group])
     plain = target.group in {"engagement", "other"} or name in {"participant", "source"}
     return str(target.label) if plain else str(format_lazy("{}: {}", targets.GROUPS[target.group], target.label))
 
@@ -105,6 +108,7 @@ def _cells(line: ParsedLine) -> dict[str, list[str]]:
     """What stands under each target, in pieces."""
     found = {name: _pieces(value, name) for name, value in line.values.items()}
     found["participant"] = [_party(one) for one in line.participants]
+    found["strength.total"] = [_figure(one, row) for one in line.participants for row in one.strengths]
     found["funding.actual"] = [_money(row) for row in line.funding]
     found["outcome.statement"] = [", ".join(_text(value) for value in row.values() if value not in (None, "")) for row in line.outcomes]
     found["source"] = [", ".join(_text(value) for value in row.values() if value not in (None, "")) for row in line.sources]
@@ -127,9 +131,18 @@ def _party(one: ParsedParticipant) -> str:
     said += [
         f"{targets.by_name()[f'participant.{name}'].label} {_text(value)}" for name, value in one.fields.items() if value not in (None, "")
     ]
-    for row in one.strengths:
-        said.append(" ".join(_text(value) for value in row.values() if value not in (None, "")))
     return ", ".join(said)
+
+
+def _figure(one: ParsedParticipant, row: dict[str, Any]) -> str:
+    """A figure as a person says it: "Nepal, Troops, 31 Jan 2024: Women 5, Men 37"."""
+    of = [one.named.text, *_pieces(row.get("personnel_type"), "strength.personnel_type"), *_pieces(row.get("as_of"), "strength.as_of")]
+    figures = [
+        f"{targets.by_name()[f'strength.{name}'].label} {_text(row[name])}"
+        for name in ("female", "male", "total")
+        if row.get(name) is not None
+    ]
+    return f"{', '.join(of)}: {', '.join(figures)}"
 
 
 def _money(row: dict[str, Any]) -> str:

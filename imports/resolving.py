@@ -53,6 +53,7 @@ LISTS: dict[str, tuple[type[CatalogEntry], ...]] = {
     "outcome_type": (OutcomeType,),
     "mission_task": (MissionTask,),
 }
+PARTIES = ("party", "country", "organization")  # a name of one may be a name of another
 CHOICE = "choice:"
 TEAM = "team"
 MOST_SUGGESTED = 3
@@ -154,10 +155,20 @@ class Answers:
                 self.timeless[named] = found
             return found
         except ValidationError as error:
-            given = self.given.get((named.kind, _key(named.text)))
+            given = self._given(named)
             if given is not None and (settled := self._answered(named, given)) is not None:
                 return settled
             return Unsettled(named, " ".join(error.messages), self)
+
+    def _given(self, named: Named) -> Any:
+        """The answer about the name, or one about the same name of another column that serves here: a country that takes part."""
+        key = _key(named.text)
+        lists = {str(model._meta.model_name) for model in LISTS.get(named.kind, ())}
+        for kind in (named.kind, *(PARTIES if named.kind in PARTIES else ())):
+            given = self.given.get((kind, key))
+            if given is not None and (kind == named.kind or "leave" in given or given.get("list") in lists):
+                return given
+        return None
 
     def knows(self, kind: str, text: str) -> bool:
         """Whether ``text`` is a code or a name of the list, of whatever time."""

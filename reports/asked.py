@@ -8,7 +8,6 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.http import QueryDict
-from django.urls import reverse
 
 from catalog.options import Options
 from engagements.choices import NEEDS_REASON, Kind, Status
@@ -16,12 +15,11 @@ from engagements.facts import Facts
 from engagements.filters import REGION_MODES, EngagementFilter
 from engagements.models import Engagement
 from engagements.querysets import today
+from reports.addresses import Addresses
 from reports.tables import Conditions
 
 HELD = [status.value for status in Status if status not in NEEDS_REASON]
 OF_THE_PAGE = {"format", "bom"}
-# Filters that the list reads together, such as a country in a role.
-TOGETHER = [{"country", "organization", "role"}, {"challenge", "severity"}, {"start", "end"}]
 
 
 @dataclass(frozen=True)
@@ -115,33 +113,18 @@ class Asked:
         return [(name, value) for name, values in self.typed.lists() for value in values if name not in shown and value]
 
     def list_address(self, conditions: Conditions) -> str:
-        """The list of exactly the engagements of this report that meet every clause of ``conditions`` too.
+        """The list of exactly the engagements of this report that meet every clause of ``conditions`` too."""
+        return self._addresses(conditions)
 
-        Values of one name mean any of them, and some names are read together: a clause with a name that is in use
-        already goes into ``also``, where it stands for itself.
-        """
-        address = self.query.copy()
-        for clause in conditions:
-            pairs = [(name, value) for name, value in clause if name != "region_mode"]
-            if any(name in address for name in _read_with({name for name, _value in pairs})):
-                address.appendlist("also", ",".join(f"{name}:{value}" for name, value in pairs))
-            else:
-                for name, value in pairs:
-                    address.appendlist(name, value)
-            if mode := dict(clause).get("region_mode"):
-                address["region_mode"] = mode
-        text = address.urlencode(safe=":,")
-        return reverse("engagements:list") + (f"?{text}" if text else "")
+    @cached_property
+    def _addresses(self) -> Addresses:
+        return Addresses(self.query)
 
     def address(self, **more: str) -> str:
         """This question again, with ``more`` parameters."""
         pairs = [(name, value) for name, values in self.typed.lists() for value in values]
         text = urlencode([*pairs, *self._parameters(), *more.items()])
         return f"?{text}" if text else "?"
-
-
-def _read_with(names: set[str]) -> set[str]:
-    return names.union(*(group for group in TOGETHER if group & names))
 
 
 class ReadersChoice(forms.ChoiceField):

@@ -29,7 +29,7 @@ LAND = {
 def multiples(name: str, title: str, rows: Sequence[Group], columns: Sequence[Group]) -> Chart:
     """One small bar chart a column, all on one scale; the rows of the first rank as bars."""
     shown = _first([row for row in rows if row.level == 0])
-    data = [{"row": row.label, "column": column.label, "n": len(row.ids & column.ids)} for column in columns for row in shown]
+    data = [{"row": row.label, "column": column.label, "n": row.common(column)} for column in columns for row in shown]
     spec: dict[str, Any] = {
         "facet": _facet(columns),
         "spec": {
@@ -50,7 +50,7 @@ def multiples(name: str, title: str, rows: Sequence[Group], columns: Sequence[Gr
 def over_years(name: str, title: str, years: Sequence[Group], columns: Sequence[Group]) -> Chart:
     """One small chart a column, a bar a year, all on one scale; starts that are not known are in the table only."""
     known, earlier = _dense([year for year in years if year.code.isdecimal()])
-    data = [{"year": int(year.code), "column": column.label, "n": len(year.ids & column.ids)} for column in columns for year in known]
+    data = [{"year": int(year.code), "column": column.label, "n": year.common(column)} for column in columns for year in known]
     steps = max(1, min(4, max((row["n"] for row in data), default=1)))  # whole numbers only: 0, 1, 2, never 0, 1, 1, 2, 2
     spec: dict[str, Any] = {
         "facet": _facet(columns),
@@ -140,8 +140,8 @@ def world(name: str, title: str, rows: Sequence[Group], address) -> Chart:
 def points(name: str, title: str, found: Sequence[Point], address) -> Chart:
     """A circle a place, as large as its number; ``address`` leads from a point to its list."""
     data = [
-        {"label": one.label, "lat": one.latitude, "lon": one.longitude, "n": len(one.ids), "href": address(one)}
-        for one in sorted(found, key=lambda one: -len(one.ids))  # the large ones below the small ones
+        {"label": one.label, "lat": one.latitude, "lon": one.longitude, "n": one.count, "href": address(one)}
+        for one in sorted(found, key=lambda one: -one.count)  # the large ones below the small ones
     ]
     spec: dict[str, Any] = {
         "projection": {"type": "equalEarth"},
@@ -267,5 +267,5 @@ def _color(columns: Sequence[Group]) -> dict[str, Any]:
 
 
 def _alt(title: str, rows: Sequence[Group], columns: Sequence[Group]) -> str:
-    parts = [f"{column.label}: " + ", ".join(f"{row.label} {len(row.ids & column.ids)}" for row in rows) for column in columns]
+    parts = [f"{column.label}: " + ", ".join(f"{row.label} {row.common(column)}" for row in rows) for column in columns]
     return title + ". " + "; ".join(parts) + ". " + _("The table below has all figures.")

@@ -1,9 +1,12 @@
 """What the reports add to the home page: what each role asks first, pinned views, the trend by kind, and the map."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.http import QueryDict
+from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
 from accounts.choices import Role
@@ -12,6 +15,7 @@ from catalog.models import Country, Framework, Objective, Organization, Strategy
 from engagements.panels import HomePanel
 from reports import charts, groups, saved
 from reports.asked import Asked
+from reports.remembered import drawn
 
 YEARS = 15
 AHEAD = 2  # years beyond the present one that are drawn
@@ -20,34 +24,40 @@ AHEAD = 2  # years beyond the present one that are drawn
 def panels(person) -> list[HomePanel]:
     """What the role asks first, then pinned views; the pictures are of everything that the person may see and that was held."""
     asked = Asked(QueryDict(), person, {}, held_only=True)
-    facts = asked.facts
-    years = groups.by_year(facts, "calendar", most=YEARS, until=asked.today.year + AHEAD)
-    trend = charts.over_years("home_trend", _("Engagements begun, year by year"), years, groups.by_kind(facts))
-    countries = groups.by_country(facts)
-    world = charts.world("home_map", _("Where our partners are"), countries, lambda row: asked.list_address((row.clause,)))
-    pictures = [
-        {
-            "chart": trend,
-            "report": "trend",
-            "counted": " ".join(
-                [
-                    _("Distinct engagements by the year in which they began; this year is still running. Only records you may see."),
-                    *_not_drawn(years),
-                ]
-            ),
-        },
-        {
-            "chart": world,
-            "report": "map",
-            "counted": _("Distinct engagements in which a country took part. Only records you may see."),
-        },
-    ]
     found = _of_role(person)
     # Who enters nothing has nothing to put right: what they watch stands first.
     found.append(HomePanel("reports/_home_pins.html", {"pins": saved.pinned(person)}, is_first=person.role == Role.VIEWER))
-    if facts.all:
-        found += [HomePanel("reports/_home_picture.html", picture) for picture in pictures]
+    if asked.facts.all:
+        found += [_picture("home trend", asked, _trend), _picture("home map", asked, _world)]
     return found
+
+
+def _picture(name: str, asked: Asked, make: Callable[[Asked], dict[str, Any]]) -> HomePanel:
+    """One picture, drawn once for what the person sees; ``make`` says what it shows."""
+    panel = SimpleLazyObject(lambda: make(asked))
+    markup = drawn(name, asked, lambda: render_to_string("reports/_home_picture.html", {"panel": panel}))
+    told: dict[str, Any] = {name: SimpleLazyObject(lambda name=name: panel[name]) for name in ("chart", "counted")}
+    return HomePanel("reports/_home_drawn.html", told | {"markup": markup})
+
+
+def _trend(asked: Asked) -> dict[str, Any]:
+    facts = asked.facts
+    years = groups.by_year(facts, "calendar", most=YEARS, until=asked.today.year + AHEAD)
+    counted = [
+        _("Distinct engagements by the year in which they began; this year is still running. Only records you may see."),
+        *_not_drawn(years),
+    ]
+    chart = charts.over_years("home_trend", _("Engagements begun, year by year"), years, groups.by_kind(facts))
+    return {"chart": chart, "report": "trend", "counted": " ".join(counted)}
+
+
+def _world(asked: Asked) -> dict[str, Any]:
+    countries = groups.by_country(asked.facts)
+    return {
+        "chart": charts.world("home_map", _("Where our partners are"), countries, lambda row: asked.list_address((row.clause,))),
+        "report": "map",
+        "counted": _("Distinct engagements in which a country took part. Only records you may see."),
+    }
 
 
 def _not_drawn(years: list[groups.Group]) -> list[str]:

@@ -18,6 +18,9 @@ class Report(ABC):
     question: ClassVar[str]
     topic: ClassVar[str]
     held_only: ClassVar[bool] = True
+    # Whether its answer depends on the records found, on the lists and the day, and on nothing else: no other record,
+    # and nobody's account.
+    of_its_records_alone: ClassVar[bool] = False
 
     def parameters(self) -> dict[str, forms.Field]:
         """The report's own parameters with their usual values (``initial``)."""

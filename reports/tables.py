@@ -3,15 +3,17 @@
 Nothing here reads the database. A figure is None where it is not known, 0 where there is none.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from django.utils.formats import date_format
 from pyroaring import FrozenBitMap
 
+MOST_ROWS = 500
 # (name of a filter, value), ...: one small filter. Values of one name mean any of them, names mean all of them.
 Clause = tuple[tuple[str, str], ...]
 # Clauses narrow the report's own filter, each by itself.
@@ -71,6 +73,28 @@ class Row:
     level: int = 0
 
 
+class Rows(Sequence[Row]):
+    """Rows of which a page shows the ``first``; all ``count`` of them are made where somebody asks for more, for a file."""
+
+    def __init__(self, first: Sequence[Row], count: int, make: Callable[[], Sequence[Row]]):
+        self.first, self.count, self.make = first, count, make
+
+    @cached_property
+    def everything(self) -> Sequence[Row]:
+        return self.make()
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __getitem__(self, place: Any) -> Any:
+        if isinstance(place, slice) and place.start is place.step is None and 0 <= (place.stop or 0) <= len(self.first):
+            return self.first[place]
+        return self.everything[place]
+
+    def __iter__(self) -> Iterator[Row]:
+        return iter(self.everything)
+
+
 @dataclass(frozen=True)
 class Table:
     """A caption, columns, rows, and the line below the double rule."""
@@ -81,7 +105,7 @@ class Table:
     rows: Sequence[Row]
     total: Row | None = None
     empty: str = ""
-    most: int = 500  # rows on the page; the file has all of them, and the page says so
+    most: int = MOST_ROWS  # rows on the page; the file has all of them, and the page says so
 
     @property
     def shown(self) -> Sequence[Row]:
@@ -162,6 +186,10 @@ class Group:
     href: str = ""
     kind: str = ""
 
+    def common(self, other: "Group") -> int:
+        """How many are in both."""
+        return self.ids.intersection_cardinality(other.ids)
+
 
 @dataclass(frozen=True)
 class Heading:
@@ -205,11 +233,11 @@ def crosstab(
     ]
     lines = []
     for row in rows:
-        figures = [Figure(len(row.ids & column.ids), (row.clause, column.clause, *(within if cells_within else ()))) for column in columns]
+        figures = [Figure(row.common(column), (row.clause, column.clause, *(within if cells_within else ()))) for column in columns]
         all_of_row = Figure(len(row.ids), (row.clause, *within))
         bar = Figure(len(row.ids), None, share=len(row.ids) / most if most else 0)
         lines.append(Row([Text(row.code), Text(row.label, row.href), *figures, all_of_row, bar], row.level))
-    foot = [Figure(len(column.ids & everything), (column.clause, *within)) for column in columns]
+    foot = [Figure(column.ids.intersection_cardinality(everything), (column.clause, *within)) for column in columns]
     total = Row([Text("TOTAL"), Text(labels["total"]), *foot, Figure(len(everything), within), Text("")])
     return Table(name, caption, head, lines, total, empty)
 

@@ -5,7 +5,9 @@ import hashlib
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
@@ -13,12 +15,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.choices import Handling
 from engagements.export.making import filter_faults
 from engagements.export.other_formats import About
+from engagements.templatetags.panel import Assembled
 from engagements.views.export import ask_for_reason, tell_that_it_began
 from history import access
 from history.models import Reading
 from reports.asked import Asked
 from reports.files import as_csv, as_xlsx
 from reports.questions import BY_NAME, REPORTS
+from reports.remembered import drawn
 from reports.views_printed import report_pdf
 
 CONTENT_TYPES = {
@@ -50,7 +54,7 @@ def report(request, name):
     asked = Asked(query, request.user, copy.deepcopy(found.parameters()), held_only=found.held_only)
     if not asked.is_right:
         return refused(request, asked)
-    answer = found.answer(asked)
+    answer = SimpleLazyObject(lambda: found.answer(asked))
     marking = Handling.highest(asked.facts.column("handling"))
     if "format" in query:
         return _file(request, found, asked, answer, wanted, marking)
@@ -58,15 +62,20 @@ def report(request, name):
         "report": found,
         "asked": asked,
         "answer": answer,
-        "tables": [
-            (table, [(name.upper(), asked.address(format=name, table=table.name)) for name in CONTENT_TYPES]) for table in answer.tables
-        ],
         "pdf": asked.address(format="pdf"),
         "chips": asked.described(),
         "as_of": timezone.now(),
         "page_handling": marking,
     }
-    return render(request, "reports/report.html", context)
+
+    def draw() -> str:
+        tables = [
+            (table, [(name.upper(), asked.address(format=name, table=table.name)) for name in CONTENT_TYPES]) for table in answer.tables
+        ]
+        return render_to_string("reports/_figures.html", {"asked": asked, "answer": answer, "tables": tables})
+
+    figures = drawn(found.name, asked, draw) if found.of_its_records_alone else Assembled(draw())
+    return render(request, "reports/report.html", context | {"figures": figures})
 
 
 def refused(request, asked):

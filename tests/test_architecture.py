@@ -17,9 +17,9 @@ APPS = ["history", "accounts", "jobs", "printing", "catalog", "engagements"]
 OUTER = {"imports", "reports", "replicas", "api"}  # each may import all of APPS, and none of these
 # Inside an app: a module may import from its own layer and those above it in this list, never from one below.
 LAYERS = [
-    {"choices", "canonical", "references", "permissions", "fixture_files", "words", "readable", "search_words", "address_keys"},
+    {"choices", "canonical", "references", "permissions", "fixture_files", "words", "readable", "search_words", "address_keys", "gathered"},
     {"partial_dates", "rules_in_database", "review_in_database", "handling_in_database", "search_in_database", "search_index",
-     "database", "triggers", "indexes"},
+     "database", "triggers", "indexes", "having"},
     {"querysets", "beside", "document"},
     {"typesetting"},
     {"models"},
@@ -27,7 +27,7 @@ LAYERS = [
     {"sweeping"},
     {
         "domain", "seeding", "tracking", "resolution", "trees", "registry", "ratings", "ordering", "adapter", "middleware",
-        "context", "access", "conflicts",
+        "sessions", "context", "access", "conflicts",
     },
     {"values", "word_marks", "settled"},
     {"rows", "telling"},
@@ -36,9 +36,9 @@ LAYERS = [
     {"form_values", "seen"},
     {
         "options", "columns", "listed", "forms", "filters", "facts", "facets", "conditions", "countable", "sets",
-        "journal", "panels", "searching", "work_filters", "export",
+        "journal", "panels", "searching", "search_hits", "search_order", "search_texts", "search_walk", "work_filters", "export",
         "templatetags", "profiles", "filter_fields", "reading", "printed", "catalog_use", "admin_base", "backup", "synthesis",
-        "paging", "filter_panel", "set_walk", "waiting", "warming",
+        "paging", "filter_panel", "set_walk", "around", "prepared", "waiting", "warming", "apart", "measured", "worked_out",
     },
     {"views", "admin", "admin_inlines", "admin_twins", "admin_logs"},
     {"urls", "management", "apps"},
@@ -49,6 +49,7 @@ LONGEST = 400
 # Engagements asked for without visible_to, each with its reason.
 MAY_ASK_FOR_ALL = {
     "engagements/listed.py": "the rows of one page, by the keys that it found through visible_to in the same request",
+    "engagements/around.py": "the links of the record that the page fetched; what they lead to is looked for among what the reader may see",
     "engagements/seeding.py": "loads the fixtures; nobody reads",
     "engagements/domain/verification/": "looks for faults in all records, for who keeps the machine",
     "engagements/management/commands/verify.py": "as above",

@@ -20,6 +20,7 @@ from engagements.choices import FollowUpStatus, ReviewState, ReviewStepKind
 from engagements.domain.completeness import ENOUGH, bits, with_completeness, with_missing
 from engagements.domain.handling import open_requests
 from engagements.domain.review import any_hand
+from engagements.having import Having
 from engagements.models import Assessment, FollowUp, Mention, ReviewStep
 from engagements.querysets import days_ago, today
 
@@ -33,9 +34,9 @@ def due_soon(what: str) -> Q:
     day = today()
     period = (day, day + dt.timedelta(days=SOON))
     if what == "assessment":
-        return Q(assessment_due_on__range=period) & ~Q(Exists(Assessment.objects.order_by().filter(engagement=OuterRef("pk"))))
+        return Q(assessment_due_on__range=period) & ~Q(Having(Assessment))
     if what == "follow_up":
-        return Q(Exists(_open_steps(due_on__range=period)))
+        return Q(Having(FollowUp, Q(status=FollowUpStatus.OPEN, due_on__range=period)))
     return Q(review_on__range=period)
 
 

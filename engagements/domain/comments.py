@@ -17,6 +17,7 @@ from accounts.choices import Role
 from accounts.models import User
 from engagements.domain.readers import who_may_see
 from engagements.models import Comment, Engagement, Mention
+from history.context import acting
 
 EDITABLE_FOR = dt.timedelta(minutes=15)
 MOST_MENTIONS = 20
@@ -157,10 +158,11 @@ def unseen_mentions(user: User) -> QuerySet[Mention]:
 
 
 def see(comments: list[Comment], user: User) -> set[int]:
-    """``user`` looks at ``comments`` (of ``comments_of``): the ids of those that name the person and are new to them."""
+    """``user`` looks at ``comments`` (of ``comments_of``) on a page: the ids of those that name the person and are new to them."""
     new = {mention.pk: mention.comment_id for one in comments for mention in one.mentioned.all() if _is_new(mention, user)}
     if new:
-        Mention.objects.filter(pk__in=new).update(seen_at=timezone.now())
+        with acting(actor=user, door="page"):
+            Mention.objects.filter(pk__in=new).update(seen_at=timezone.now())
     return set(new.values())
 
 

@@ -7,25 +7,25 @@ the list, the queue and an average say the same.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Case, Exists, ExpressionWrapper, IntegerField, Model, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Case, ExpressionWrapper, IntegerField, Model, Q, QuerySet, Value, When
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from engagements.choices import NOT_TAKING_PART, Kind, ParticipationStatus, Scope, Status
+from engagements.having import EVERY, Having
 from engagements.models import Assessment, Engagement, Outcome, Participation, Source
 
-EVERY = Q()
 BEGUN = ~Q(status__in=[Status.PROPOSED, Status.CANCELLED, Status.POSTPONED])
 COMPLETED = Q(status=Status.COMPLETED)
 EXERCISE, TRAINING, PEACEKEEPING = Q(kind=Kind.EXERCISE), Q(kind=Kind.TRAINING), Q(kind=Kind.PEACEKEEPING)
 
 
 def _has(model: type[Model], *conditions: Q, **values) -> Q:
-    return Q(Exists(model._default_manager.order_by().filter(*conditions, engagement=OuterRef("pk"), **values)))
+    return Q(Having(model, Q(*conditions, **values)))
 
 
 def _linked(name: str) -> Q:
-    return Q(Exists(getattr(Engagement, name).through.objects.filter(engagement=OuterRef("pk"))))
+    return Q(Having(getattr(Engagement, name).through))
 
 
 def _coming(*conditions: Q, **values) -> Q:
@@ -127,7 +127,12 @@ def with_missing(rows: QuerySet) -> QuerySet:
 def completeness_of(row: Engagement) -> Completeness:
     """The completeness of a row that came ``with_missing``."""
     missing = [check for place, check in enumerate(CHECKS) if row.checks_missing >> place & 1]
-    return Completeness((row.checks_applying - len(missing)) * 100 // row.checks_applying, missing)
+    return Completeness(percent(row.checks_applying, len(missing)), missing)
+
+
+def percent(applying: int, missing: int) -> int:
+    """The score of a record to which so many checks apply and that misses so many: as ``score`` says it of a row."""
+    return (applying - missing) * 100 // applying
 
 
 def bits(conditions: Iterable[Q]):

@@ -8,6 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 from django.db import connection, connections, transaction
 
+from engagements import search_in_database
 from engagements.choices import Kind
 from engagements.models import (
     Assessment,
@@ -32,6 +33,8 @@ from history.context import acting
 CHUNK = 5_000
 # Nine tenths of the time is the database's, which uses one core for each connection. SQLite has one writer.
 WRITERS = 2
+# The index of words takes what is new into a list first, and that list in as it grows to this: the longer, the less for each record.
+MEMORY = "64MB"
 
 
 def fill(engagements: int, seed: int, today: dt.date) -> Iterator[int]:
@@ -81,6 +84,7 @@ def _side_by_side(drawn: Iterator[list[Drawn]], why: str) -> Iterator[int]:
         finally:
             for future, _number in waiting:
                 future.cancel()
+    search_in_database.take_in(connection)
 
 
 def _written(future: "Future[None]", number: int) -> int:
@@ -91,6 +95,10 @@ def _written(future: "Future[None]", number: int) -> int:
 def _keep(drawn: list[Drawn], why: str, *, leave: bool = False) -> None:
     try:
         with transaction.atomic(), acting(door="command", reason=why):
+            if connection.vendor == "postgresql":
+                with connection.cursor() as cursor:
+                    cursor.execute(f"SET LOCAL work_mem = '{MEMORY}'")
+                    cursor.execute(f"SET LOCAL gin_pending_list_limit = '{MEMORY}'")
             _write(drawn)
     finally:
         if leave:
@@ -147,8 +155,10 @@ def _write(drawn: list[Drawn]) -> None:
             assessments.add(key, *record.assessment)
         if record.detail:
             details[record.engagement["kind"]].add(key, *record.detail)
+    # Participants go first (their records are asked for at the end of the transaction only), so that the scope of a record is
+    # counted once, as it comes in: to change it later costs an entry in each of twenty indexes.
     for sheet in (
-        records, parties, *linked.values(), released, outcomes, assessments, challenges, follow_ups, funding, sources, steps,
+        parties, records, *linked.values(), released, outcomes, assessments, challenges, follow_ups, funding, sources, steps,
         *details.values(), strength,
     ):  # fmt: skip
         sheet.write()

@@ -65,7 +65,9 @@ def reserve(model: type[Any], count: int) -> Iterable[int]:
     table, key = model._meta.db_table, model._meta.pk.column
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute("SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)", [table, key, count])
+            # The name of the sequence is looked up once, and not for each number.
+            cursor.execute("SELECT pg_get_serial_sequence(%s, %s)", [table, key])
+            cursor.execute("SELECT nextval(%s::regclass) FROM generate_series(1, %s)", [cursor.fetchone()[0], count])
             return [row[0] for row in cursor.fetchall()]
         cursor.execute(
             f"SELECT MAX(COALESCE((SELECT seq FROM sqlite_sequence WHERE name = %s), 0), COALESCE((SELECT MAX({key}) FROM {table}), 0))",

@@ -17,9 +17,9 @@ def version_seen(data) -> int | None:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
 
 
-def visible(user):
-    """The rows ``user`` may see."""
-    return Engagement.objects.visible_to(user)
+def visible(user, *, one_by_one=False):
+    """The rows ``user`` may see; ``one_by_one`` where few of them are looked for."""
+    return Engagement.objects.visible_to(user, one_by_one=one_by_one)
 
 
 def get_visible(user, reference: str, *, is_logged: bool = True, prepared=lambda rows: rows) -> Engagement:
@@ -28,7 +28,7 @@ def get_visible(user, reference: str, *, is_logged: bool = True, prepared=lambda
     The read of a restricted record is logged, once a request; who logs more of it itself says so (``is_logged``).
     ``prepared`` may annotate its row.
     """
-    found = prepared(visible(user)).select_related(
+    found = prepared(visible(user, one_by_one=True)).select_related(
         "type", "country", "framework", "team", "owner", "created_by", "updated_by", "exercise", "training",
         "mission__mandating_body", "after_action_review",
     ).filter(reference=reference).first()  # fmt: skip

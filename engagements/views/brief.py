@@ -7,10 +7,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from engagements.around import led_to
 from engagements.domain.strength import latest_strength
 from engagements.printed import brief_of
 from engagements.ratings import lowest_current
-from engagements.reading import detail_of, filed_under, outcomes_of, parties_of, plain_rows, relatives
+from engagements.reading import detail_of, filed_under, outcomes_of, parties_of, plain_rows
 from engagements.views.access import get_visible, visible
 from history import access
 from history.models import Reading
@@ -26,13 +27,12 @@ def brief(request, reference):
         engagement.participations.select_related("country", "organization", "acts_for").prefetch_related("strength_reports")
     )
     assessments = list(engagement.assessments.all())
-    around = relatives(engagement, visible(user))
     context = {
         "engagement": engagement,
         "detail": detail_of(engagement),
         "parties": parties_of(participations),
         "strength": latest_strength(participations),
-        "outcomes": outcomes_of(engagement, assessments, around["led_to"]),
+        "outcomes": outcomes_of(engagement, assessments, led_to(engagement, visible(user, one_by_one=True))),
         "whole": next((row for row in assessments if row.outcome_id is None), None),
         "lowest": lowest_current(assessments),
         "filed": filed_under(engagement),

@@ -15,7 +15,6 @@ from engagements.domain import comments
 from engagements.forms.attached import CommentForm
 from engagements.models import Comment
 from engagements.views.access import get_visible
-from history.context import acting
 
 OFFERED = 8
 
@@ -24,10 +23,7 @@ def section(request, engagement, form=None):
     """What the section on the page of a record shows; whoever is named in a comment has seen it now."""
     user = request.user
     rows = list(comments.comments_of(engagement))
-    new = set()
-    if request.method == "GET":
-        with acting(actor=user, door="page"):
-            new = comments.see(rows, user)
+    new = comments.see(rows, user) if request.method == "GET" else set()
     for row in rows:
         row.engagement = engagement
         row.pieces = comments.parts_of(row)

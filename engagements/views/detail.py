@@ -4,6 +4,7 @@ from django.http import Http404
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
+from engagements.around import around
 from engagements.choices import ReviewState
 from engagements.domain.attachments import files_of
 from engagements.domain.completeness import completeness_of, with_missing
@@ -11,14 +12,13 @@ from engagements.domain.lifecycle import may_archive, may_edit, may_verify
 from engagements.domain.merging import kept_for, mergers_of, with_mergers
 from engagements.domain.review import last_return
 from engagements.domain.strength import latest_strength
+from engagements.paging import MOST_COUNTED
 from engagements.panels import record_panels
 from engagements.querysets import today
 from engagements.ratings import lowest_current
-from engagements.reading import detail_of, filed_under, outcomes_of, parties_of, plain_rows, relatives
+from engagements.reading import detail_of, filed_under, outcomes_of, parties_of, plain_rows
 from engagements.views import comments
 from engagements.views.access import get_visible, visible
-
-AROUND = 12
 
 
 @require_safe
@@ -34,7 +34,8 @@ def engagement_detail(request, reference):
         engagement.participations.select_related("country", "organization", "acts_for").prefetch_related("strength_reports")
     )
     assessments = list(engagement.assessments.all())
-    around = relatives(engagement, visible(user))
+    seen = visible(user, one_by_one=True)
+    near = around(engagement, seen)
     filed = filed_under(engagement)
     context = {
         "engagement": engagement,
@@ -42,13 +43,13 @@ def engagement_detail(request, reference):
         "parties": parties_of(participations),
         "countries_counted": len({row.acts_for_id for row in participations if row.is_counted and row.acts_for_id}),
         "strength": latest_strength(participations),
-        "outcomes": outcomes_of(engagement, assessments, around["led_to"]),
+        "outcomes": outcomes_of(engagement, assessments, near["led_to"]),
         "whole": [assessment for assessment in assessments if assessment.outcome_id is None],
         "lowest": lowest_current(assessments),
         "look_back": getattr(engagement, "after_action_review", None),
         "funding": engagement.funding_lines.select_related("source"),
         "filed": filed,
-        "series_length": len(around["series"]),
+        "most_counted": MOST_COUNTED,
         "today": today(),
         "may_edit": may_edit(engagement, user),
         "may_archive": may_archive(engagement, user),
@@ -56,15 +57,8 @@ def engagement_detail(request, reference):
         "completeness": completeness_of(engagement),
         "last_return": last_return(engagement) if engagement.review_state == ReviewState.RETURNED else None,
     }
-    context |= plain_rows(engagement) | around | {"series": _window(around["series"], engagement)}
+    context |= plain_rows(engagement) | near
     context |= {"files": files_of(engagement)} | comments.section(request, engagement)
-    context |= {"mergers": mergers_of(engagement, visible(user), user)}
+    context |= {"mergers": mergers_of(engagement, seen, user)}
     context["record_panels"] = record_panels(engagement, user)
     return render(request, "engagements/detail.html", context)
-
-
-def _window(rows, engagement):
-    """The iterations around this one, itself included."""
-    place = next((number for number, row in enumerate(rows) if row.pk == engagement.pk), 0)
-    start = max(0, place - AROUND // 2)
-    return rows[start : start + AROUND]

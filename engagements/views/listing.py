@@ -3,9 +3,11 @@
 from dataclasses import asdict
 from urllib.parse import urlencode
 
+from django.db.models import QuerySet
 from django.http import JsonResponse, QueryDict
 from django.shortcuts import render
 from django.utils.formats import number_format
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -20,6 +22,9 @@ from engagements.listed import body_of, rows_of
 from engagements.models import Engagement
 from engagements.ordering import DEFAULT
 from engagements.paging import EXACT, MOST_COUNTED, MOST_SKIPPED, PLACES, Counted, Page, Walk, counted, page_of
+from engagements.search_order import Search
+from engagements.search_walk import WordWalk
+from engagements.search_words import terms_of
 from engagements.set_walk import SetWalk
 from engagements.views.access import visible
 
@@ -35,12 +40,14 @@ FIRST = 8  # values of a long list that stand in the panel
 
 @require_safe
 def engagement_list(request):
-    filterset = EngagementFilter(request.GET, queryset=visible(request.user), user=request.user, options=Options())
+    # What one may see in all is asked by few pages: the sets and some values of filters want it.
+    seen = SimpleLazyObject(lambda: visible(request.user))
+    filterset = EngagementFilter(request.GET, queryset=seen, user=request.user, options=Options())
     is_right = filterset.form.is_valid()
     columns = chosen(request.GET.getlist("columns"))
     sort = (filterset.form.cleaned_data.get("sort") if is_right else "") or DEFAULT
     page = _page(filterset, sort, request.GET)
-    rows = rows_of(page.pks, {column.name for column in columns})
+    rows = rows_of(page.pks, {column.name for column in columns}, filterset.options)
     asked = filterset.described()
     context = {
         "filterset": filterset,
@@ -81,8 +88,8 @@ def engagement_list(request):
 def facets(request):
     """{filter: {value: number of results it would leave}}; only what is not 0. 400 where a filter is not right.
 
-    Of the long lists the first few come with their names, and those chosen, as "listed". ``of=country`` gives all of one
-    list, best first; with ``match`` what the typed text may mean, each with its number.
+    Of the long lists the first few come with their names, and those chosen, as "listed"; "total" is how many results there
+    are. ``of=country`` gives all of one list, best first; with ``match`` what the typed text may mean, each with its number.
     """
     query = request.GET.copy()
     name, text = query.pop("of", [""])[-1], query.pop("match", [""])[-1].strip()[:100]
@@ -104,7 +111,8 @@ def facets(request):
         }
         for name, entries in listed.items()
     }
-    return JsonResponse({name: counts for name, counts in found.all().items() if name not in LONG} | {"listed": told})
+    numbers = {name: counts for name, counts in found.all().items() if name not in LONG}
+    return JsonResponse(numbers | {"listed": told, "total": len(found.whole.ids)})
 
 
 def _page(filterset: EngagementFilter, sort: str, query: QueryDict) -> Page:
@@ -113,14 +121,37 @@ def _page(filterset: EngagementFilter, sort: str, query: QueryDict) -> Page:
     rows = Engagement.objects.visible_to(filterset.user, one_by_one=True)
     is_unindexed = sort.removeprefix("-") in UNINDEXED
     if filterset.form.is_valid() and (filterset.names_asked - OF_THE_ENGAGEMENT or is_unindexed):
+        if not is_unindexed and (page := _along_words(filterset, rows, sort, query, per_page)):
+            return page
         many = Counted(len(filterset.ids), False, per_page)
         if is_unindexed and many.count > MOST_SKIPPED:
             return Page(many, [], is_too_many=True)
-        seen = len(filterset.sets.of(filterset.queryset))
-        return page_of(SetWalk(rows, sort, filterset.sets, filterset.ids, of=seen), many, query)
+        return page_of(_set_walk(filterset, rows, sort), many, query)
     found = filterset.filter_queryset(rows) if filterset.form.is_valid() else rows.none()
-    many = counted(found, per_page, is_exact=query.get("count") == EXACT)
+    is_exact = query.get("count") == EXACT
+    if is_exact and filterset.form.is_valid() and filterset.sets.are_kept:
+        many = Counted(len(filterset.ids), False, per_page)  # remembered, and met in a moment
+    else:
+        many = counted(found, per_page, is_exact=is_exact)
     return page_of(Walk(found, sort, is_long=many.count >= MOST_COUNTED), many, query)
+
+
+def _set_walk(filterset: EngagementFilter, rows: QuerySet, sort: str) -> SetWalk:
+    seen = len(filterset.sets.of(filterset.queryset))
+    return SetWalk(rows, sort, filterset.sets, filterset.ids, of=seen)
+
+
+def _along_words(filterset: EngagementFilter, rows: QuerySet, sort: str, query: QueryDict, per_page: int) -> Page | None:
+    """The page where common words are asked for that nobody asked for lately: all that have them are not looked for."""
+    chosen = filterset.form.cleaned_data
+    terms = terms_of(chosen["q"])
+    if not terms or chosen["also"] or query.get("count") == EXACT or filterset.names_asked - OF_THE_ENGAGEMENT != {"q"}:
+        return None
+    search = Search(filterset.user, terms, filterset.sets)
+    if not search.are_common(filterset.ids_without("q")):
+        return None
+    walk = WordWalk(filterset.filter_queryset(rows, without={"q"}), sort, search, lambda: _set_walk(filterset, rows, sort))
+    return page_of(walk, Counted(MOST_COUNTED, True, per_page), query)
 
 
 def _in_words(many: Counted) -> str:

@@ -13,9 +13,8 @@ LONGEST = 200
 def search(request):
     """What was found; a reference or a code leads straight to its page."""
     text = request.GET.get("q", "")[:LONGEST].replace("\x00", "").strip()
-    rows = visible(request.user).current()
-    if text and (address := direct(rows, text)):
+    if text and (address := direct(visible(request.user).current(), text)):
         return redirect(address)
-    found = find(rows, text) if text else Found()
+    found = find(request.user, text) if text else Found()
     context = {"q": text, "found": found, "shown": SHOWN, "page_records": [hit.record for hit in found.records]}
     return render(request, "engagements/search.html", context)

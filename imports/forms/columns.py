@@ -93,7 +93,7 @@ def options_for(name: str, rule: dict, parts: int = 1) -> list[Option]:
     if name == "external_id":
         found.append(Option("system", "text", _("System"), rule.get("system", ""), hint=_("Whose number it is, such as un-dpo.")))
     if target.reads in {Reads.ENTRIES, Reads.SOURCES}:
-        hint = _("What stands between several in one cell, such as ;")
+        hint = _("What stands between several in one cell, such as ; or and. Several marks with a blank between them: ; / and")
         found.append(Option("split", "text", _("Split at"), rule.get("split", ""), hint=hint))
     if target.group in {"participant", "strength", "funding"}:
         gathers = rule.get("gather") == "heading"

@@ -24,6 +24,7 @@ class Asked:
     remembers: bool = False
     fault: str = ""
     may_remember: bool = False
+    is_from_before: bool = False  # chosen as the same person answered for an earlier file; nothing is settled by it yet
     values: list[tuple[str, str]] = field(default_factory=list)
 
     @property
@@ -58,10 +59,35 @@ class Asked:
         return known[0] if known else str(given.get("entry", ""))
 
 
-def asked(question: Question, user) -> Asked:
+def asked(question: Question, user, before: dict | None = None) -> Asked:
+    """``before``: what the person answered about the same name of an earlier file."""
     models = resolving.LISTS.get(question.kind, ())
     may = any(hasattr(model, "aliases") and user.has_perm(f"catalog.change_{model._meta.model_name}") for model in models)
-    return Asked(question, may_remember=may, values=resolving.options(question.kind))
+    found = Asked(question, may_remember=may, values=resolving.options(question.kind))
+    if before and question.answer is None:
+        _say_again(found, before)
+    return found
+
+
+def _say_again(found: Asked, before: dict) -> None:
+    said = {name: value for name, value in before.items() if name != "label"}
+    same = [number for number, item in enumerate(found.question.suggestions) if said == {n: v for n, v in item.items() if n != "label"}]
+    if "leave" in said:
+        found.chosen = f"leave:{said['leave']}"
+    elif same:
+        found.chosen = f"s{same[0]}"
+    else:
+        found.chosen, found.typed = OTHER, str(said.get("value", said.get("entry", "")))
+    found.is_from_before = True
+
+
+def answers_before(questions: list[Question], user) -> dict[tuple[str, str], dict]:
+    """What the person answered last for other files, by kind and name."""
+    if not questions:
+        return {}
+    earlier = Question.objects.filter(answered_by=user, text__in=[question.text for question in questions]).exclude(answer__isnull=True)
+    rows = earlier.exclude(batch=questions[0].batch_id).order_by("pk").values_list("kind", "text", "answer")
+    return {(kind, text): answer for kind, text, answer in rows}
 
 
 def read(question: Question, data: Any, user) -> Asked:

@@ -68,6 +68,7 @@ def _incomplete(mapping: Mapping, said: set[str]) -> list[Problem]:
         found.append(Problem(0, "", value, sentence, severity))
 
     registry = targets.by_name()
+    names_parties = "participant" in said or any(rule.gather and "participant" in rule.heading for rule in mapping.columns)
     if not mapping.columns:
         lacks("", _("Say what at least one column means."))
     if "reference" not in said:
@@ -91,7 +92,9 @@ def _incomplete(mapping: Mapping, said: set[str]) -> list[Problem]:
             if not rule.currency and "funding.currency" not in said:
                 found.append(Problem(0, rule.named, "", _("Say the currency of the amounts.")))
         needs_party = target.group in {"participant", "strength"} and rule.to != "participant"
-        has_party = "participant" in said or (rule.gather and "participant" in rule.heading) or (rule.role and mapping.participants)
+        # The day and the type of a figure go for those below the names in the headings too.
+        has_party = names_parties if target.field in {"as_of", "personnel_type"} else "participant" in said
+        has_party = has_party or (rule.gather and "participant" in rule.heading) or (rule.role and mapping.participants)
         if needs_party and not has_party:
             found.append(Problem(0, rule.named, "", _("Say which column names the party that this belongs to.")))
     return found

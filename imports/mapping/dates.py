@@ -169,5 +169,7 @@ def _is_month(word: str) -> bool:
 
 
 def _two_digits(text: str) -> ValidationError:
-    sentence = _("The year of “%(text)s” is not given with four digits. “More about it” asks from when on years of two digits are.")
+    sentence = _(
+        "“%(text)s” has a year of two digits. Say under “More about it” of the column from which year on they count, such as 1950."
+    )
     return ValidationError(sentence, params={"text": text[:40]})

@@ -17,14 +17,13 @@ from imports.mapping.numbers import read_number
 from imports.mapping.own import own_mapping_for
 from imports.mapping.parsed import Named
 from imports.mapping.sample import MOSTLY, Sample, are_serials, is_date, is_date_part, is_number
-from imports.mapping.spec import Mapping, Rule
+from imports.mapping.spec import Mapping, Rule, When
 from imports.mapping.targets import Reads
 from imports.mapping.values import choice
-from imports.mapping.words import NAMES, figure_of, words
+from imports.mapping.words import FIGURES, NAMES, OF_A_PERSON, YEARS, figure_of, personnel_of, sex_of, system_of, words
 
 SHORTEST_FAMILY = 3
 MOST_LOOKED_AT = 60  # different values of a column
-SYSTEM = "source-file"
 _BASES = dict.fromkeys(("", "start", "begin", "from", "starting", "event", "s"), "starts") | dict.fromkeys(
     ("end", "finish", "to", "ending", "e"), "ends"
 )
@@ -32,15 +31,15 @@ HOST = re.compile(r"\b(?:host|visited|receiving|to country)\b")
 ONLY_WHOLE = {"external_id", "kind", "latitude", "longitude", "mission.acronym"}  # their words are part of too many headings
 
 
-def guess(headings: Sequence[str], sample: Sequence[Sequence[str]], options: Any = None) -> dict[str, Any]:
-    """The document of a mapping for a file with these headings and first rows. ``options`` are its FileOptions."""
-    return guess_mapping(headings, sample, getattr(options, "decimal", ".")).to_dict()
+def guess(headings: Sequence[str], sample: Sequence[Sequence[str]], options: Any = None, name: str = "") -> dict[str, Any]:
+    """The document of a mapping for a file with these headings and first rows. ``options`` are its FileOptions, ``name`` its name."""
+    return guess_mapping(headings, sample, getattr(options, "decimal", "."), name).to_dict()
 
 
-def guess_mapping(headings: Sequence[str], sample: Sequence[Sequence[str]], decimal: str = ".") -> Mapping:
+def guess_mapping(headings: Sequence[str], sample: Sequence[Sequence[str]], decimal: str = ".", name: str = "") -> Mapping:
     """Our own files and those of a ready mapping exactly; others by the words of their headings and by their values."""
     own = own_mapping_for(list(headings))
-    return own or _ready_for(headings) or _Guess(headings, sample, decimal).mapping()
+    return own or _ready_for(headings) or _Guess(headings, sample, decimal, system_of(name)).mapping()
 
 
 def _ready_for(headings: Sequence[str]) -> Mapping | None:
@@ -56,18 +55,22 @@ def _ready_for(headings: Sequence[str]) -> Mapping | None:
 
 
 class _Guess(Sample):
-    def __init__(self, headings: Sequence[str], sample: Sequence[Sequence[str]], decimal: str):
+    def __init__(self, headings: Sequence[str], sample: Sequence[Sequence[str]], decimal: str, system: str):
         super().__init__(headings, sample, decimal)
+        self.system = system
         self.rules: dict[int, Rule] = {}
+        self.besides: list[Rule] = []  # second meanings
 
     def mapping(self) -> Mapping:
         self._families()
         self._figures()
+        self._sexes()
         self._date_columns()
         self._by_words()
+        self._numbers_of_lines()
         self._by_values()
         self._same_order()
-        rules = list({id(self.rules[at]): self.rules[at] for at in sorted(self.rules)}.values())
+        rules = self._of_all([*{id(self.rules[at]): self.rules[at] for at in sorted(self.rules)}.values(), *self.besides])
         # Who is host to a visit or an exercise takes part in it.
         hosts = [rule.column for rule in rules if rule.to == "country" and HOST.search(words(rule.column))]
         rules += [Rule(to="participant", column=column, role="host") for column in hosts]
@@ -77,12 +80,15 @@ class _Guess(Sample):
         if "title" not in taken and "mission.acronym" in taken:
             acronym = next(rule for rule in rules if rule.to == "mission.acronym")
             rules.append(Rule(to="title", column=acronym.column))
+        groups = self._groups(rules)
+        if groups:  # what is different in every line names no engagement of several
+            rules = [rule for rule in rules if rule.to != "external_id" or not self.is_unique(rule.column)]
         return Mapping(
             constants={"status": Status.COMPLETED.value} if self._is_past(rules) else {},
             file={"decimal": self.decimal} if self.decimal != "." else {},
             missing=self.missing,
             columns=tuple(rules),
-            group_by=self._groups(rules),
+            group_by=groups,
             identity=tuple(rule.column for rule in rules if rule.to == "external_id" and self.is_unique(rule.column))[:1],
         )
 
@@ -173,7 +179,9 @@ class _Guess(Sample):
         is_counted = len(numbers) > MOSTLY * len(cells) and any(cell not in {"0", "1"} for cell in numbers)
         to = "participant"
         if is_counted:
-            dated = any(self._target_by_words(heading)[0] == "strength.as_of" for heading in self.headings)
+            dated = self._year_of_figures() is not None or any(
+                self._target_by_words(heading)[0] == "strength.as_of" for heading in self.headings
+            )
             to = "strength.total" if dated else "participant.personnel"
         if place == 1 and to != "participant" and all(map(self.is_day, above)):
             return Rule(to="strength.total", gather="heading", heading=("strength.as_of", "participant"))
@@ -181,6 +189,59 @@ class _Guess(Sample):
             return Rule(to=to, gather="heading")
         below = self._below_party(first, last, place)
         return Rule(to="strength.total" if below else to, gather="heading", heading=("participant", below, *[""] * (place - 2)))
+
+    def _year_of_figures(self) -> int | None:
+        """The column of years where others say when it began: the figures of the line are of that year."""
+        found = [at for at, heading in enumerate(self.headings) if words(heading.rpartition(" / ")[2]) in YEARS]
+        began = any(self._target_by_words(heading)[0] == "starts" for at, heading in enumerate(self.headings) if at not in found)
+        return found[0] if len(found) == 1 and began and self.share(self.cells[found[0]], is_date_part) > MOSTLY else None
+
+    def _sexes(self) -> None:
+        """Lines for women and lines for men: a column that says the sex, and one of figures. So does a column of years date figures."""
+        said = [{sex_of(cell) for cell in cells} for cells in self.cells]
+        sex = next((at for at, found in enumerate(said) if found == {"female", "male"}), None)
+        figure = next(
+            (at for at, heading in enumerate(self.headings) if words(heading) in FIGURES and self._fits(at, "strength.total")), None
+        )
+        if sex is not None and figure is not None and not {sex, figure} & set(self.rules):
+            rules = [
+                Rule(
+                    to=f"strength.{kind}",
+                    column=self.headings[figure],
+                    only=When(self.headings[sex], tuple(cell for cell in self.cells[sex] if sex_of(cell) == kind)),
+                )
+                for kind in ("female", "male")
+            ]
+            self.rules[figure] = rules[0]
+            self.besides.append(rules[1])
+        year = self._year_of_figures()
+        if year is not None and year not in self.rules and any(rule.to == "strength.total" for rule in self.rules.values()):
+            self.rules[year] = Rule(to="strength.as_of", column=self.headings[year])
+        for at, cells in enumerate(self.cells):
+            is_known = bool(cells) and self.share(cells, personnel_of) > MOSTLY
+            if at not in self.rules and is_known and self._has_strengths():
+                self.rules[at] = self._rule(at, "strength.personnel_type", "")
+                return
+
+    def _numbers_of_lines(self) -> None:
+        """A column of IDs, each of them once."""
+        if any(rule.to == "external_id" for rule in self.rules.values()):
+            return
+        for at, heading in enumerate(self.headings):
+            said = words(heading).split()
+            is_id = bool(said) and (said[-1] in {"id", "nr"} or (len(said) == 1 and said[0].endswith("id") and len(said[0]) <= 6))
+            if is_id and at not in self.rules and self.is_unique(heading) and len(self.cells[at]) >= SHORTEST_FAMILY:
+                self.rules[at] = self._rule(at, "external_id", "")
+                return
+
+    def _of_all(self, rules: list[Rule]) -> list[Rule]:
+        """A figure beside several parties in a line is of all of them together: an exercise can say so, others not."""
+        if not any(rule.to.startswith("participant") and (rule.is_family or rule.split) for rule in rules):
+            return rules
+        is_exercise = any(re.search(r"\b(?:exercise|drill|ex)\b", words(heading)) for heading in self.headings)
+        whole = "exercise.personnel_total" if is_exercise and all(rule.to != "exercise.personnel_total" for rule in rules) else ""
+        figures = [rule for rule in rules if rule.to == "participant.personnel" and not rule.is_family and not rule.split]
+        return [replace(rule, to=whole) if rule in figures else rule for rule in rules if whole or rule not in figures]
 
     def _name_parties(self, first: int, last: int) -> bool:
         cells = [cell for at in range(first, last + 1) for cell in self.cells[at]][:MOST_LOOKED_AT]
@@ -216,14 +277,16 @@ class _Guess(Sample):
                 to, role, score = self._target_by_words(heading)
                 if to and self._fits(at, to):
                     found.append((-score, at, to, role))
-        names = [at for _score, at, to, role in found if to == "participant" and not role and not self.codes(at)]
+        names = [(at, role) for _score, at, to, role in found if to == "participant" and not self.codes(at)]
         taken: set[str] = {rule.to for rule in self.rules.values()}
-        by_type = any(rule.personnel_type for rule in self.rules.values())
+        has_parts = any(rule.personnel_type or rule.only or (rule.gather and rule.to != "participant") for rule in self.rules.values())
         for _score, at, to, role in sorted(found):
             if to in taken and not (targets.by_name()[to].joins or to == "participant"):
                 continue
             # A code beside a name is the same party again, a total beside its parts the same people.
-            if (to == "participant" and names and self.codes(at)) or (to == "strength.total" and by_type):
+            if to == "strength.total" and has_parts:
+                continue
+            if to == "participant" and self.codes(at) and any(not other or _is_code(self.headings[at]) for _at, other in names):
                 continue
             self.rules[at] = self._rule(at, to, role)
             taken.add(to)
@@ -238,7 +301,7 @@ class _Guess(Sample):
         longest = 0
         for to, role, phrases in NAMES:
             for phrase in phrases if to not in ONLY_WHOLE else ():
-                if to == "title" and not phrase.endswith(("name", "title")):
+                if to == "title" and (not phrase.endswith(("name", "title")) or OF_A_PERSON.search(said)):
                     continue
                 if len(phrase) > max(longest, 3) and re.search(rf"\b{re.escape(phrase)}\b", said):
                     best, longest = (to, role, 1), len(phrase)
@@ -279,6 +342,7 @@ class _Guess(Sample):
 
     def _rule(self, at: int, to: str, role: str) -> Rule:
         reads, cells = targets.by_name()[to].reads, self.cells[at]
+        kinds = targets.by_name()["strength.personnel_type"]
         return Rule(
             to=to,
             column=self.headings[at],
@@ -286,17 +350,28 @@ class _Guess(Sample):
             order=self.order(cells) if reads in {Reads.PARTIAL_DATE, Reads.DAY} else "",
             split=self.separator(cells) if reads is Reads.ENTRIES else "",
             currency=self.currency(at) if to in {"funding.actual", "funding.planned"} else "",
-            system=SYSTEM if to == "external_id" else "",
+            system=self.system if to == "external_id" else "",
+            values={cell: kind for cell in cells if (kind := personnel_of(cell)) and isinstance(choice(cell, kinds)[0], Named)}
+            if to == kinds.name
+            else {},
         )
 
     def _groups(self, rules: list[Rule]) -> tuple[str, ...]:
         """Several lines of one engagement: the same title and dates, a party in each."""
         one_party = [rule for rule in rules if rule.to == "participant" and not rule.split and not rule.is_family and rule.role != "host"]
         title = next((rule.column for rule in rules if rule.to in {"title", "mission.acronym"} and not rule.is_family), "")
-        if len(one_party) != 1 or not title or self.is_unique(title):
+        if not title or self.is_unique(title):
+            return ()
+        if any(rule.to.startswith("strength.as_of") for rule in rules):  # figures of several days of one mission
+            return (title,)
+        if len(one_party) != 1:
             return ()
         wanted = [rule.column for rule in rules if rule.to in {"title", "starts", "ends", "place"} and not rule.is_family]
         return tuple(dict.fromkeys(wanted)) or (title,)
+
+
+def _is_code(heading: str) -> bool:
+    return bool(re.search(r"iso|code|abbr", words(heading)))
 
 
 def _stem(heading: str) -> str:

@@ -1,6 +1,6 @@
 """Coordinates that can not be, or are not where they should be."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
@@ -26,16 +26,15 @@ def in_pair(parsed: ParsedLine, column_of: Callable[[str], str]) -> None:
     parsed.problems.append(Problem(parsed.line, column_of(name), str(latitude if latitude is not None else longitude), sentence, REVIEW))
 
 
-def out_of_place(codes: Iterable[str], latitude: Decimal | float, longitude: Decimal | float) -> str:
-    """A sentence where the point is far from all the countries with these codes; empty where it is not, or nothing can be said."""
-    codes = list(codes)
-    candidates = [box for code in codes for box in boxes().get(code, ())]
+def out_of_place(countries: dict[str, str], latitude: Decimal | float, longitude: Decimal | float) -> str:
+    """A sentence where the point is far from all of ``countries``, names by code; empty where it is not, or nothing can be said."""
+    candidates = [box for code in countries for box in boxes().get(code, ())]
     if not candidates:
         return ""
     point = float(latitude), float(longitude)
     if min(degrees_outside(*point, box) for box in candidates) <= TOLERANCE:
         return ""
-    said = {"latitude": latitude, "longitude": longitude, "countries": ", ".join(codes)}
+    said = {"latitude": latitude, "longitude": longitude, "countries": ", ".join(countries.values())}
     swapped = (point[1], point[0])
     if abs(swapped[0]) <= 90 and min(degrees_outside(*swapped, box) for box in candidates) <= TOLERANCE:
         return _("%(latitude)s, %(longitude)s is far from %(countries)s and looks swapped. Both are kept as given.") % said

@@ -48,17 +48,19 @@ class Sample:
         return max(fits, key=lambda order: fits[order])
 
     def separator(self, cells: list[str]) -> str:
-        best = max(SEPARATORS, key=lambda mark: sum(mark in cell for cell in cells))
-        with_mark = [cell for cell in cells if best in cell]
-        if not with_mark:
-            return ""
-        if best in {",", "/", " and ", " & "}:
-            # "Congo, Republic of" is one name.
-            parts = [part.strip() for cell in with_mark for part in cell.split(best)]
-            whole = sum(map(self.is_party, with_mark))
-            if whole or sum(map(self.is_party, parts)) <= MOSTLY * len(parts):
-                return ""
-        return best
+        """What stands between several names in a cell: a mark, or several with blanks between them."""
+        found = [mark for mark in SEPARATORS if self._separates(mark, cells)]
+        if len(found) < 2:
+            return found[0] if found else ""
+        return " ".join(mark.strip() for mark in found if mark.strip())
+
+    def _separates(self, mark: str, cells: list[str]) -> bool:
+        with_mark = [cell for cell in cells if mark in cell]
+        if not with_mark or mark in {";", "|", "\n"}:
+            return bool(with_mark)
+        # "Congo, Republic of" is one name.
+        parts = [part.strip() for cell in with_mark for part in cell.split(mark)]
+        return not any(map(self.is_party, with_mark)) and sum(map(self.is_party, parts)) > MOSTLY * len(parts)
 
     def currency(self, at: int) -> str:
         text = self.headings[at] + " " + " ".join(self.cells[at][:20])

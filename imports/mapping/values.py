@@ -93,8 +93,9 @@ def cell_reader(target: Target, rule: Rule, missing: Missing, decimal: str = "."
             text = next((said for part, said in contained if part in key), "")
         if target.reads is Reads.SOURCES:
             return one(text)
-        if not many:
-            return piece(text)
+        if not many or canonical(text) in mapped:
+            value, fault = piece(text)
+            return ((value,) if many and value is not None else value), fault
         values, first = [], None
         for part in _pieces(text, rule):
             value, fault = piece(part)
@@ -126,8 +127,15 @@ def _pieces(text: str, rule: Rule) -> list[str]:
     if rule.escaped:
         return [piece for piece in lists.split(text) if piece]
     if rule.split:
-        return [stripped for piece in text.split(rule.split.strip() or rule.split) if (stripped := piece.strip())]
+        return [stripped for piece in _between(rule.split).split(text) if (stripped := piece.strip())]
     return [text]
+
+
+@lru_cache(maxsize=256)
+def _between(split: str) -> re.Pattern[str]:
+    """What stands between two pieces: one mark, or several with a blank between them. A word is one only as a whole: not in "Finland"."""
+    marks = sorted(split.split(), key=len, reverse=True) or [split]
+    return re.compile("|".join(rf"(?<!\w){mark}(?!\w)" if mark.isalpha() else re.escape(mark) for mark in marks), re.IGNORECASE)
 
 
 def _value_reader(target: Target, rule: Rule, decimal: str) -> Callable[[str], Read]:

@@ -13,16 +13,16 @@ title: title, name, exercise name, exercise, event, event name, event title, eng
 mission.acronym: mission acronym, acronym, mission, mission code, abbreviation, short name
 starts: start date, start, starts, date from, from date, begin date, begin, begins, date start, started, first day, date,
     start day, date of visit, date of event, date of exercise, commenced, launch date, launched, date of start, date begin,
-    event date, visit date, year, start year, deployment date, beginning
+    event date, visit date, year, start year, deployment date, beginning, arrival, arrival date, arrived, date of arrival
 ends: end date, end, ends, date to, to date, until, finish date, date end, ended, last day, finish, completed on, end day,
-    closing date, date of end, end year, close date
+    closing date, date of end, end year, close date, departure, departure date, departed, date of departure
 strength.as_of: last reporting date, reporting date, as of, as of date, report date, month, reporting month
 place: location, place, venue, city, town, site, mission location, base, area, locality, place of visit, location name
 country: host country, to country, receiving country, receiving nation, visited nation, host nation, location country, held
     in, country of location, country held in, visited country, destination, destination country, theatre, theater, area of
     operation, host state, country of deployment, hosted in
-latitude: latitude, lat, mission latitude, y
-longitude: longitude, lon, long, lng, mission longitude, x
+latitude: latitude, lat, mission latitude, y, y coord, y coordinate, ycoord
+longitude: longitude, lon, long, lng, mission longitude, x, x coord, x coordinate, xcoord
 participant host: host, hosted by, host party
 participant lead: lead, lead nation, lead country, framework nation, leading country, organized by, organiser
 participant sponsor: sponsor, organizer, sponsoring country, donor, donor country
@@ -50,7 +50,7 @@ strength.personnel_type: personnel type, type of personnel, category of personne
 exercise.personnel_total: total participants, personnel total, total number of troops, total number of participants
 exercise.ships: ships, number of ships, vessels
 exercise.aircraft: aircraft, number of aircraft
-mission.authorized_strength: authorized strength, authorised strength, mandated strength, ceiling
+mission.authorized_strength: authorized strength, authorised strength, strength authorized, strength authorised, mandated strength, ceiling
 mission.mandate: mandate
 mission.headquarters: headquarters, hq
 mission.fatalities: fatalities, deaths
@@ -76,7 +76,8 @@ summary: summary, description, notes, note, remarks, comments, comment, details,
 external_id: id, visit no, visit number, event no, serial, row, record id, event id, number, no, nr, code, reference, ref,
     identifier, uid, exercise id
 """
-OPEN_OR_MISSING = ("-9", "-99", "-999", "n/a", "null", "none", "#n/a")
+SYSTEM, LONGEST_SYSTEM = "source-file", 40
+OPEN_OR_MISSING = ("-9", "-99", "-999", "n/a", "null", "none", "#n/a", "-", "--", "..")
 
 
 def words(heading: str) -> str:
@@ -107,7 +108,24 @@ _PERSONNEL = {
     "eom": "military_observers", "experts": "military_observers", "experts on mission": "military_observers",
     "military observers": "military_observers", "military experts": "military_observers", "staff officer": "staff_officers",
     "staff officers": "staff_officers", "so": "staff_officers", "civilian": "civilian_staff", "civilians": "civilian_staff",
+    "contingent troop": "troops", "contingent troops": "troops", "un police": "individual_police", "police officers": "individual_police",
+    "individual police officer": "individual_police", "formed police officers": "formed_police", "expert on mission": "military_observers",
+    "military expert": "military_observers", "military observer": "military_observers", "military staff officers": "staff_officers",
 }  # fmt: skip
+YEARS = {"year", "reporting year", "data year", "calendar year", "year of data", "observation year"}
+FIGURES = {"count", "number", "personnel", "total", "total personnel", "people", "strength", "headcount", "value", "figure", "n"}
+# Whose name or title a column holds, where it is not that of the engagement.
+OF_A_PERSON = re.compile(r"\b(?:leader|person|official|minister|head|delegate|contact|first|last|family|author|student|instructor|unit)\b")
+
+
+def personnel_of(cell: str) -> str:
+    """The type of personnel that a cell such as "Contingent Troop" names; empty where none is known by it."""
+    return _PERSONNEL.get(words(cell), "")
+
+
+def sex_of(cell: str) -> str:
+    """female, male, or empty."""
+    return _SEXES.get(words(cell), "")
 
 
 def figure_of(heading: str) -> tuple[str, str] | None:
@@ -116,3 +134,10 @@ def figure_of(heading: str) -> tuple[str, str] | None:
     sexes = [word for word in said if word in _SEXES]
     kind = _PERSONNEL.get(" ".join(word for word in said if word not in _SEXES and word not in {"total", "number", "of"}))
     return (_SEXES[sexes[0]], kind) if len(sexes) == 1 and kind else None
+
+
+def system_of(name: str) -> str:
+    """Whose the numbers of a file are, by its name without dates and editions: number 1 of one source is not that of another."""
+    stem = re.sub(r"(?:\.(?:csv|tsv|txt|xlsx|gz))+$", "", name, flags=re.IGNORECASE)
+    kept = [word for word in words(re.sub(r"[0-9]+", " ", stem)).split() if len(word) > 1]
+    return "-".join(kept)[:LONGEST_SYSTEM].strip("-") or SYSTEM

@@ -60,7 +60,7 @@ def file(request, batch_key):
 def _keep(batch: Batch, options: FileOptions, head: Head) -> None:
     """Other headings lead to other columns: what still fits stays, the rest is guessed again."""
     if options.to_dict() != batch.options:
-        keep(batch, options=options.to_dict(), mapping=follow(batch.mapping, head, options))
+        keep(batch, options=options.to_dict(), mapping=follow(batch.mapping, head, options, batch.name))
 
 
 def _found(batch: Batch) -> tuple[list[str], list[str]]:

@@ -79,7 +79,7 @@ def _begin(form, user) -> Batch | None:
                 found = detect(path)
                 saved = answers["mapping"]
                 head = Head(found.headings, list(zip(found.lines, found.sample, strict=False)))
-                options, document = begin(head, found.options, saved.document if saved else None)
+                options, document = begin(head, found.options, saved.document if saved else None, upload.name)
                 return Batch.objects.create(
                     upload=upload, name=upload.name, sha256=upload.sha256, options=options.to_dict(), mapping=document,
                     mapping_code=saved.code if saved else "", team=answers["team"], handling=answers["handling"],

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from imports import resolving, running
 from imports.choices import State
-from imports.forms.questions import Asked, answer_of, asked, read
+from imports.forms.questions import Asked, answer_of, answers_before, asked, read
 from imports.models import Batch
 from imports.views.access import get_batch, importers_only, why_not_checked
 
@@ -41,7 +41,8 @@ def questions(request, batch_key):
     rows = batch.questions.select_related("answered_by")
     rows = rows.exclude(answer__isnull=True) if shows_answered else rows.filter(answer__isnull=True)
     page = Paginator(rows, A_PAGE).get_page(request.GET.get("page"))
-    shown = [asked(question, request.user) for question in page.object_list]
+    before = {} if shows_answered else answers_before(list(page.object_list), request.user)
+    shown = [asked(question, request.user, before.get((question.kind, question.text))) for question in page.object_list]
     # What was refused stays in sight with its sentence.
     here = {item.question.pk for item in shown}
     shown = [faulty.get(item.question.pk, item) for item in shown] + [item for pk, item in faulty.items() if pk not in here]

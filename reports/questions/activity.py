@@ -1,16 +1,18 @@
 """What was done: by country, region, strategy, objective and year."""
 
+from collections.abc import Iterable
+from dataclasses import replace
+
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from engagements.sets import union
 from reports import charts, groups
 from reports.asked import Asked
-from reports.places import places, points
+from reports.places import Place, shown
 from reports.questions.wording import CALLED_OFF, DISTINCT, overlap, remarks
 from reports.report import Report
-from reports.tables import Answer, Chart, Group, Heading, Table, crosstab, with_share
+from reports.tables import MOST_ROWS, Answer, Chart, Group, Heading, Rows, Table, crosstab, with_share
 
 TOPIC = gettext_lazy("Activity")
 SHARE = gettext_lazy("The share of multilateral engagements is of those of which the scope is known.")
@@ -22,6 +24,7 @@ def _with_share(by_scope: Table) -> Table:
 
 class ByCountry(Report):
     name, number, topic = "countries", "R1", TOPIC
+    of_its_records_alone = True
     title = gettext_lazy("Engagements by country and year")
     question = gettext_lazy("With whom did we do how much, and when?")
 
@@ -57,6 +60,7 @@ class ByCountry(Report):
 
 class ByRegion(Report):
     name, number, topic = "regions", "R2", TOPIC
+    of_its_records_alone = True
     title = gettext_lazy("Engagements by region and kind")
     question = gettext_lazy("Where do we do what?")
 
@@ -97,6 +101,7 @@ class ByRegion(Report):
 
 class ByStrategy(Report):
     name, number, topic = "strategies", "R3", TOPIC
+    of_its_records_alone = True
     title = gettext_lazy("Engagements by strategy")
     question = gettext_lazy("Under which strategy do we work, with one partner or with many, and since when?")
 
@@ -133,6 +138,7 @@ class ByStrategy(Report):
 
 class ByObjective(Report):
     name, number, topic = "objectives", "R4", TOPIC
+    of_its_records_alone = True
     title = gettext_lazy("Engagements by objective")
     question = gettext_lazy("Which objective or line of effort does the work serve, and which work serves none?")
 
@@ -158,6 +164,7 @@ class ByObjective(Report):
 
 class Trend(Report):
     name, number, topic = "trend", "R16", TOPIC
+    of_its_records_alone = True
     title = gettext_lazy("Trend by year")
     question = gettext_lazy("Do we do more or less than before, with one partner or with many?")
 
@@ -190,6 +197,7 @@ class Trend(Report):
 
 class WorldMap(Report):
     name, number, topic = "map", "R17", TOPIC
+    of_its_records_alone = True
     title = gettext_lazy("Map of engagements")
     question = gettext_lazy("Where in the world, and with whom, do we work?")
 
@@ -234,25 +242,33 @@ class WorldMap(Report):
     def _places(self, asked: Asked) -> tuple[Table, Chart, str]:
         """The places with coordinates as table and as points, and how many engagements have none."""
         facts = asked.facts
-        found = places(facts.places)
-        nowhere = facts.all - union(place.ids for place in found)
-        rows = [place.group for place in found]
-        if nowhere:
-            rows.append(Group(_("without coordinates"), "none", (("missing", "coordinates"),), nowhere))
-        table = crosstab(
-            "places", _("Distinct engagements by place and kind"), Heading("place", _("Place")), rows, groups.by_kind(facts), facts.all,
-            labels=groups.labels(), empty=_("No place with coordinates is on record for what this filter finds."),
-        )  # fmt: skip
-        spots = points(found)
+        places, on_page = shown(facts, MOST_ROWS)
+        nowhere = facts.all - places.ids
+
+        def listed(found: Iterable[Place]) -> Table:
+            rows = [place.group for place in found]
+            if nowhere:
+                rows.append(Group(_("without coordinates"), "none", (("missing", "coordinates"),), nowhere))
+            return crosstab(
+                "places", _("Distinct engagements by place and kind"), Heading("place", _("Place")), rows, groups.by_kind(facts),
+                facts.all, labels=groups.labels(), empty=_("No place with coordinates is on record for what this filter finds."),
+            )  # fmt: skip
+
+        table = listed(on_page.first)
+        if on_page.count > len(on_page.first):
+            rows = Rows(table.rows[:MOST_ROWS], on_page.count + bool(nowhere), lambda: listed(places).rows)
+            table = replace(table, rows=rows)
+        spots = on_page.points
         drawn = charts.points("places", _("Places as points"), spots, lambda spot: asked.list_address((spot.clause,)))
         said = _("%(n)s of %(of)s have no coordinates and are not among the points.") % {
             "n": f"{len(nowhere):,}",
             "of": f"{len(facts.all):,}",
         }
-        if len(spots) < len(found):
+        is_closer = len(spots) < on_page.count
+        if is_closer:
             close = _("The %(places)s places are drawn as %(points)s points: what lies close together is one.")
-            said += " " + close % {"places": f"{len(found):,}", "points": f"{len(spots):,}"}
-        return table, drawn, said if nowhere or len(spots) < len(found) else ""
+            said += " " + close % {"places": f"{on_page.count:,}", "points": f"{len(spots):,}"}
+        return table, drawn, said if nowhere or is_closer else ""
 
 
 REPORTS: list[Report] = [ByCountry(), ByRegion(), ByStrategy(), ByObjective(), Trend(), WorldMap()]

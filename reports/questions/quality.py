@@ -1,19 +1,18 @@
 """What the records lack, how complete they are, and how long after the start they were entered."""
 
 import datetime as dt
-import statistics
-from collections.abc import Iterable
-from dataclasses import dataclass
 
 from django import forms
 from django.db.models import F
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from pyroaring import FrozenBitMap
 
 from accounts.models import Team, User
 from engagements.choices import MISSING
 from engagements.domain.completeness import ENOUGH, completeness_of, score, with_missing
-from engagements.sets import NOTHING
+from engagements.facts import Facts
+from engagements.sets import NOTHING, union
 from reports import groups
 from reports.asked import Asked
 from reports.questions.upkeep import TOPIC
@@ -23,17 +22,6 @@ from reports.tables import Answer, Column, Conditions, Figure, Group, Heading, R
 
 NOT_ALL_HAVE = {"series", "coordinates", "owner"}
 LISTED = 50
-
-
-@dataclass(frozen=True)
-class Upkeep:
-    """``percent`` of what belongs in the record; ``lag`` in days from its first day to its entry, None where there is none.
-
-    There is none of a record that came with the program, that was entered before it began, or of which the day is not known.
-    """
-
-    percent: int
-    lag: int | None
 
 
 class Quality(Report):
@@ -56,17 +44,16 @@ class Quality(Report):
             Group(str(label), code, (("missing", code),), lacking.get(code, NOTHING)) for code, label in MISSING if code not in NOT_ALL_HAVE
         ]
         lacks = crosstab("quality", _("Distinct engagements by what is missing"), heading, rows, columns, facts.all, labels=groups.labels())
-        upkeep = _upkeep(asked)
-        entered = sum(one.lag is not None for one in upkeep.values())
+        entered = len(facts.days_late().of(facts.all))
         return Answer(
             str(DISTINCT),
-            [lacks, _complete(heading, rows, upkeep), _thinnest(asked)],
+            [lacks, _complete(heading, rows, facts), _thinnest(asked)],
             remarks(
                 _("A record can lack several things: it then stands in several columns. “All” counts every record."),
                 _("Completeness is the share of what belongs in a record of its kind and status; below %(enough)s %% it is thin.")
                 % {"enough": ENOUGH},
                 _("Late is the entry of a record by a person after the day on which it began: this is known of %(n)s of %(of)s.")
-                % {"n": f"{entered:,}", "of": f"{len(upkeep):,}"},
+                % {"n": f"{entered:,}", "of": f"{len(facts.all):,}"},
             ),
         )
 
@@ -87,34 +74,30 @@ def _of_teams(asked: Asked) -> list[Group]:
     return [Group(team.name, team.code, (("team", team.code),), ids[team.pk]) for team in teams]
 
 
-def _upkeep(asked: Asked) -> dict[int, Upkeep]:
-    columns = ("pk", "percent", "created_at", "created_by", "starts_on", "starts_precision")
-    return {
-        pk: Upkeep(percent, lag_of(at.date(), person, start, precision))
-        for pk, percent, at, person, start, precision in asked.rows.annotate(percent=score()).values_list(*columns)
-    }
-
-
 def lag_of(entered: dt.date, person: int | None, start: dt.date | None, precision: str) -> int | None:
+    """Days from the first day to the entry by a person; None where ``countable.days_late`` knows none."""
     if person is None or start is None or precision != "day" or entered < start:
         return None
     return (entered - start).days
 
 
-def _complete(heading: Heading, rows: list[Group], upkeep: dict[int, Upkeep]) -> Table:
-    def line(code: str, label: str, ids: Iterable[int], conditions: Conditions) -> Row:
-        found = [upkeep[pk] for pk in ids]
-        lags = [one.lag for one in found if one.lag is not None]
+def _complete(heading: Heading, rows: list[Group], facts: Facts) -> Table:
+    scores, late = facts.completeness(), facts.days_late()
+    thin = union(ids for score, ids in scores.items() if score < ENOUGH)
+
+    def line(code: str, label: str, ids: FrozenBitMap, conditions: Conditions) -> Row:
+        total = sum(score * ids.intersection_cardinality(those) for score, those in scores.items())
+        median = late.median(ids)
         return Row(
             [
                 Text(code),
                 Text(label),
-                Figure(len(found), conditions),
-                Figure(round(statistics.fmean(one.percent for one in found), 1) if found else None, suffix=" %" if found else ""),
-                Figure(sum(one.percent < ENOUGH for one in found), (*conditions, (("completeness", "thin"),))),
-                Figure(len(lags)),
-                Figure(round(statistics.median(lags)) if lags else None),
-                Figure(max(lags, default=None)),
+                Figure(len(ids), conditions),
+                Figure(round(total / len(ids), 1) if ids else None, suffix=" %" if ids else ""),
+                Figure(ids.intersection_cardinality(thin), (*conditions, (("completeness", "thin"),))),
+                Figure(len(late.of(ids))),
+                Figure(None if median is None else round(median)),
+                Figure(late.most(ids)),
             ]
         )
 
@@ -132,13 +115,27 @@ def _complete(heading: Heading, rows: list[Group], upkeep: dict[int, Upkeep]) ->
             Column("lag_days_most", _("Days late, most")),
         ],
         [line(row.code, row.label, row.ids, (row.clause,)) for row in rows],
-        line("TOTAL", _("Distinct total"), upkeep, ()),
+        line("TOTAL", _("Distinct total"), facts.all, ()),
     )
+
+
+def _least_complete(facts: Facts, most: int) -> FrozenBitMap:
+    """Few records among which the first ``most`` are, the least complete first, and of the same score those that began last."""
+    found = NOTHING
+    for percent, ids in sorted(facts.completeness().items()):
+        if percent == 100 or len(found) >= most:
+            break
+        for _year, begun in sorted(facts.years("calendar").items(), key=lambda one: -(one[0] or 0)):
+            if len(found) >= most:
+                break
+            found |= ids & begun
+    return found
 
 
 def _thinnest(asked: Asked) -> Table:
     """The records that lack most, with what they lack."""
-    rows = with_missing(asked.rows.annotate(percent=score())).filter(percent__lt=100).select_related("owner", "team")
+    rows = with_missing(asked.rows.filter(pk__in=list(_least_complete(asked.facts, LISTED))).annotate(percent=score()))
+    rows = rows.filter(percent__lt=100).select_related("owner", "team")
     lines = []
     for row in rows.order_by("percent", F("starts_on").desc(nulls_last=True), "reference")[:LISTED]:
         found = completeness_of(row)

@@ -73,6 +73,8 @@ def test_a_file_comes_in_and_goes_back(visit, known, script, phone):
     page.get_by_role("link", name="Answer them").click()
     check(page)
     page.locator(".qask input.inp").fill("GHA")
+    if script:
+        expect(page.locator(".qask input[value=other]")).to_be_checked()
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Save answers").click()
     work_off()

@@ -64,6 +64,15 @@ def test_a_hidden_record_is_in_no_number(people, signed_in):
     make.challenge(secret)
     assert client.get("/engagements/facets/").json() == before
     assert before["kind"] == {"exercise": 1}
+    assert before["total"] == 1
+
+
+def test_with_the_numbers_comes_how_many_results_there_are(people, signed_in):
+    for kind in ("exercise", "exercise", "training"):
+        make.engagement(kind=kind)
+    client = signed_in(people.viewer)
+    for query, total in {"": 3, "?kind=exercise": 2, "?status=cancelled": 0}.items():
+        assert client.get(f"/engagements/facets/{query}").json()["total"] == total
 
 
 def test_a_wrong_filter_has_no_numbers(people, signed_in):

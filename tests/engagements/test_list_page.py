@@ -147,3 +147,14 @@ def test_a_change_of_a_list_shows_in_the_panel_at_once(reader, people):
     page = reader.get("/engagements/?strategy=s-one").content.decode()
     assert "First name" not in page
     assert 'value="s-one" checked' in page
+
+
+def test_a_page_of_the_list_asks_four_questions(people, signed_in, assert_same_queries):
+    """The person, the count, the keys of the page, and its rows with the edition of the lists."""
+    client = signed_in(people.manager)
+    for query in ("", "?kind=exercise", "?sort=title&page_size=25"):
+        asked = assert_same_queries(
+            lambda: make.engagement(kind="exercise", countries=[make.country()]),
+            lambda query=query: client.get(f"/engagements/{query}"),
+        )
+        assert asked == 4

@@ -119,7 +119,7 @@ def told(response):
     """What the page says of how many there are, and which of them it shows."""
     page = response.content.decode()
     count = re.search(r'<p class="count"[^>]*>(.*?)</p>', page, re.DOTALL)[1]
-    pager = re.search(r'<nav class="pager"[^>]*><span>(.*?)</span>', page)
+    pager = re.search(r'<nav class="pager"[^>]*><span[^>]*>(.*?)</span>', page)
     return re.search("<b>(.*?)</b>", count)[1], pager and pager[1]
 
 

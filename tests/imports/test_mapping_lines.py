@@ -152,9 +152,10 @@ def test_degrees_on_earth_are_kept_and_others_left_out_with_the_likely_swap():
 
 
 def test_a_point_far_from_its_country_is_told_with_the_likely_swap():
-    assert "swapped" in out_of_place(["SOM"], Decimal("45.35"), Decimal("2.0333"))
-    assert "far from SOM" in out_of_place(["SOM"], 60, 120)
-    assert out_of_place(["SOM"], Decimal("2.0333"), Decimal("45.35")) == out_of_place(["XYZ"], 1, 1) == ""
+    somalia = {"SOM": "Somalia"}
+    assert "swapped" in out_of_place(somalia, Decimal("45.35"), Decimal("2.0333"))
+    assert "far from Somalia" in out_of_place(somalia, 60, 120)
+    assert out_of_place(somalia, Decimal("2.0333"), Decimal("45.35")) == out_of_place({"XYZ": "Nowhere"}, 1, 1) == ""
 
 
 # Money, outcomes, sources, names elsewhere ---

@@ -159,7 +159,7 @@ def test_swapped_coordinates_are_found_where_the_country_tells(operations):
         for name, line in operations.items()
         if "country" in line.values and "latitude" in line.values
         if out_of_place(
-            [named.text for named in (line.values["country"], *line.values.get("also_held_in", ()))],
+            {named.text: named.text for named in (line.values["country"], *line.values.get("also_held_in", ()))},
             line.values["latitude"],
             line.values["longitude"],
         )

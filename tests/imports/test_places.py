@@ -22,6 +22,8 @@ def test_swapped_coordinates_come_in_with_a_flag(people):
     text = "title,lat,lon,country\nRight,2.0333,45.35,Somalia\nSwapped,45.35,2.0333,Somalia\nNowhere,45.35,2.0333,\n"
     made = batches.check(batches.batch(people.analyst, text, columns=DEGREES))
     assert flagged(made) == [(3, "lat", "review")]
+    sentence = "45.3500, 2.0333 is far from Somalia and looks swapped. Both are kept as given."
+    assert [one["sentence"] for one in made.lines.get(number=3).problems] == [sentence]
     batches.commit(made)
     assert str(Engagement.objects.get(title="Swapped").latitude) == "45.3500"
 

@@ -205,3 +205,19 @@ def test_any_name_is_an_entry_or_a_question(text, kind, on):
 
 def test_every_list_has_its_model():
     assert all(len(models) >= 1 for models in LISTS.values())
+
+
+def test_an_answer_about_a_participant_serves_the_country_of_the_same_name(poland):
+    poland_is = answers(("party", "Polonia", {"list": "country", "entry": "POL"}))
+    assert poland_is.resolve(Named("country", "polonia")) == poland
+    left = answers(("party", "Polonia", {"leave": "name"}))
+    assert left.resolve(Named("country", "Polonia")) is Leave.NAME
+
+
+def test_an_organization_is_no_answer_where_a_country_is_asked_for():
+    union = make.organization("POL", name="Polar Union")
+    make.country("POL", "Poland")
+    given = answers(("party", "Polonia", {"list": "organization", "entry": "POL"}))
+    assert given.resolve(Named("organization", "Polonia")) == union
+    assert isinstance(given.resolve(Named("country", "Polonia")), Unsettled)
+    assert isinstance(given.resolve(Named("type", "Polonia")), Unsettled)

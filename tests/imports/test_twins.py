@@ -4,7 +4,8 @@ import pytest
 from django.urls import reverse
 
 from accounts.choices import Handling
-from imports import twins
+from engagements.models import Engagement
+from imports import near, twins
 from imports.models import LikelyTwin
 from tests import make
 from tests.imports.batches import catalog, check, checked, imported, undo
@@ -55,6 +56,26 @@ def test_two_same_parties_or_an_alike_title_near_the_day_are_flagged_with_the_re
     )
     assert flagged(batch, analyst) == [(2, both, False, 2), (3, titled, True, 0)]
     assert (batch.counts["create"], batch.counts["alike"]) == (4, 2)
+
+
+def test_three_days_before_is_near_and_four_is_not_also_where_the_days_of_the_file_meet(analyst, on_file):
+    near_ones = [on_file(starts=f"2025-03-{day}") for day in ("01", "08", "14")]
+    for day in ("2025-02-28", "2025-03-13"):
+        on_file(starts=day)
+    Engagement.objects.update(ends_on="2025-03-20")  # all last until after the file's
+    lines = [f"Called otherwise,2025-03-{day},Poland; Norway\n" for day in ("04", "11", "17")]
+    batch = checked(analyst, HEADINGS + "".join(lines), columns=SPLIT)
+    assert [(line, record) for line, record, *_why in flagged(batch, analyst)] == [*enumerate(near_ones, 2)]
+
+
+@pytest.mark.parametrize(("most", "at_once"), [(1, 200), (2, 3), (20_000, 1)])
+def test_more_records_near_a_file_than_one_question_brings_are_asked_for_in_parts(analyst, on_file, monkeypatch, most, at_once):
+    monkeypatch.setattr(near, "MOST_ON_FILE", most)
+    monkeypatch.setattr(near, "AT_ONCE", at_once)
+    days = ["2025-03-04", "2025-04-04", "2025-05-04", "2025-06-04"]
+    records = [on_file(starts=day) for day in days]
+    batch = checked(analyst, HEADINGS + "".join(f"Called otherwise,{day},Poland; Norway\n" for day in days), columns=SPLIT)
+    assert flagged(batch, analyst) == [(line, record, False, 2) for line, record in enumerate(records, 2)]
 
 
 def test_the_ministry_of_a_country_counts_as_the_country_and_who_declined_as_nobody(analyst, known, on_file):

@@ -131,3 +131,19 @@ def test_an_undo_that_can_not_be_finished_leaves_everything_written(people, list
     made.refresh_from_db()
     assert (made.state, made.said) == (State.DONE, "Stopped.")
     assert (register(), last_change()) == (before, change)
+
+
+@pytest.mark.parametrize(("leaves", "kept", "place"), [(True, 1, "Bergen"), (False, 0, "Oslo")])
+def test_a_record_that_one_may_not_change_any_more_stays_as_the_file_left_it(people, lists, leaves, kept, place):
+    other = make.team("j3")
+    people.analyst.teams.add(other)
+    record = make.engagement(team=other, place="Oslo", strategies=[lists.strategy])
+    columns = [{"column": "reference", "to": "reference"}, {"column": "place", "to": "place"}]
+    mapping = {"entente_mapping": 1, "name": "Test", "columns": columns}
+    made = imported(people.analyst, f"reference,place\n{record.reference},Bergen\n", mapping=mapping, team=people.team)
+    assert outcomes(made) == {"update": 1}
+    if leaves:
+        people.analyst.teams.remove(other)
+    undone = undo(made, type(people.analyst).objects.get(pk=people.analyst.pk))
+    record.refresh_from_db()
+    assert (undone.counts["kept"], record.place) == (kept, place)

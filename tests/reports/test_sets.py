@@ -88,7 +88,7 @@ def test_a_row_that_goes_to_another_record_is_counted_there_and_no_more_where_it
 def asked_of_records(captured):
     """Questions for sets of records, without those for what can not be remembered or was touched a moment ago."""
     asked = [one["sql"] for one in captured if "string_agg(" in one["sql"] or "json_group_array(" in one["sql"]]
-    return [sql for sql in asked if "engagements_mention" not in sql and "untouched_" not in sql]
+    return [sql for sql in asked if "engagements_mention" not in sql and '"updated_at" <' not in sql]
 
 
 def test_inside_a_transaction_nothing_is_remembered_and_what_is_not_there_yet_is_seen_by_nobody_else():
@@ -233,4 +233,5 @@ def of_home(reader):
         one.code: [(group.code, count) for group, (count,) in waiting.totals(rows, reader, [one])]
         for one in (mine(reader), everyones(), *(of_teams([team]) for team in reader.own_teams))
     }
-    return waiting.figures(rows.current(), reader), waits, str([panel.context for panel in home.panels(reader)])
+    panels = [{name: str(value) for name, value in panel.context.items()} for panel in home.panels(reader)]  # pictures are drawn when read
+    return waiting.figures(rows.current(), reader), waits, panels

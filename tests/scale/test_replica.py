@@ -176,9 +176,10 @@ def test_pages_are_read_from_the_copy_and_work_is_done_on_the_primary(site):
     assert site.python(SETUP + """
 analyst = signed_in("analyst")
 until(lambda: where(analyst) == "replica")
-for address in ("/", "/engagements/", "/engagements/ENG-2026-00000/", "/calendar/", "/search/?q=talks"):
+for address in ("/engagements/?sort=title&page_size=25", "/engagements/ENG-2026-00000/", "/calendar/", "/search/?q=talks"):
     until(lambda: where(analyst, address) == "replica")
-for address in ("/engagements/ENG-2026-00000/edit/", "/review/", "/engagements/ENG-2026-00000/history/"):
+counting = ("/", "/attention/", "/engagements/?kind=exercise", "/engagements/facets/", "/reports/quality/")
+for address in (*counting, "/engagements/ENG-2026-00000/edit/", "/review/", "/engagements/ENG-2026-00000/history/"):
     assert where(signed_in("manager"), address) == "primary", address
 status, text, asked = get(analyst, "/jobs/")
 assert (status, asked) == (200, {"primary": 0, "replica": 0})

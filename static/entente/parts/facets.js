@@ -7,11 +7,26 @@ export async function count(panel, search) {
   if (document.querySelector("#errors")) return; // nothing is found, and why stands there
   const answer = await fetch(asked(panel, search));
   if (!answer.ok || panel.dataset.counting !== search) return;
-  const { listed, ...numbers } = await answer.json();
+  const { listed, total, ...numbers } = await answer.json();
+  complete(panel, total);
   panel.querySelectorAll("label.facet > input[type=checkbox]").forEach((box) => {
     if (box.name in numbers) tell(box.parentElement, numbers[box.name][box.value] || 0);
   });
   panel.querySelectorAll("[data-listed]").forEach((frame) => fill(panel, frame, listed[frame.dataset.listed]));
+}
+
+// The list says at once that there are more than it counted; how many comes with the other numbers.
+function complete(panel, total) {
+  const link = document.querySelector("#results a[data-exact]");
+  if (!link) return;
+  const said = link.closest(".count");
+  const figure = total.toLocaleString(document.documentElement.lang);
+  said.querySelector("b").textContent = figure;
+  if (link === document.activeElement) said.focus({ preventScroll: true });
+  link.remove();
+  document.querySelectorAll("#results [data-of]").forEach((place) => { place.textContent = place.dataset.of.replace("%n", figure); });
+  panel.querySelector("[data-found]").textContent = figure;
+  document.querySelector("#told").textContent = said.textContent.replace(/\s+/g, " ").trim();
 }
 
 function tell(label, number) {

@@ -20,6 +20,11 @@ export function startForms() {
       if (changed && !sent) event.preventDefault();
     });
   });
+  // Who types another answer has chosen it.
+  document.addEventListener("input", (event) => {
+    const choice = event.target.closest(".qother")?.querySelector("input[type=radio]");
+    if (choice && choice !== event.target && event.target.value) choice.checked = true;
+  });
   document.addEventListener("click", (event) => {
     const link = event.target.closest(".errsum a[href^='#']");
     const place = link && document.getElementById(link.hash.slice(1));

@@ -1,7 +1,8 @@
 """The order of the list among the members of a set: which of them come next, without looking at all that are not in it.
 
 The set is what a filter finds of what the reader may see (``EngagementFilter.ids``). Its members are taken month by month where the
-list goes by date; by any other column they are sorted where they are few, and picked out of an index where they are many.
+list goes by date, and stretch by stretch of a column that changes seldom (``engagements/stretches.py``). By any other they are
+sorted where they are few, and picked out of an index where they are many.
 """
 
 from collections.abc import Iterator
@@ -12,13 +13,14 @@ from django.db.models import F, QuerySet
 from django.db.models.functions import ExtractMonth, ExtractYear
 from pyroaring import FrozenBitMap
 
-from engagements import countable
+from engagements import countable, stretches
 from engagements.ordering import DATES, GROUPS, NEWEST, Group, Key
 from engagements.paging import Cursor, Walk, beyond
 from engagements.sets import NOTHING, Sets
 
 FEW = 2_000  # are sorted for each page
 MOST_SORTED = 20_000
+MOST_SORTED_LATE = 100_000  # where the index did not have them near its beginning: titles go with kinds
 AT_FIRST = 4  # times as many rows as are needed, where members lie evenly among all
 
 
@@ -39,8 +41,11 @@ class SetWalk(Walk):
             found = self._by_date(self.ids, self.keys, wanted, cursor, is_back)
         elif group := GROUPS.get(self.name):
             found = self._by_group(group, wanted, cursor, is_back)
+        elif stretches.are_there(self.sets, self.keys[0]):
+            pieces = self._stretches(self.keys[0], cursor, is_back)
+            found = self._piece_by_piece(pieces, self.keys, wanted, cursor, is_back)
         elif len(self.ids) <= MOST_SORTED:
-            found = list(self._plain(cursor, is_back, self._those(self.ids)).values_list(*self.columns)[:wanted])
+            found = self._sorted(wanted, cursor, is_back)
         else:
             found = self._picked(wanted, cursor, is_back)
         found = found[skipped:]
@@ -51,9 +56,14 @@ class SetWalk(Walk):
 
     def _by_date(self, ids: FrozenBitMap, keys: tuple[Key, ...], wanted: int, cursor: Cursor | None, is_back: bool) -> list[tuple]:
         """At most ``wanted`` members next to the place, by the first of ``keys``, a date."""
+        return self._piece_by_piece(self._months(ids, keys[0], cursor, is_back), keys, wanted, cursor, is_back)
+
+    def _piece_by_piece(
+        self, pieces: Iterator[FrozenBitMap], keys: tuple[Key, ...], wanted: int, cursor: Cursor | None, is_back: bool
+    ) -> list[tuple]:
+        """At most ``wanted`` of ``pieces``, which come in the order of the list from the place on."""
         found: list[tuple] = []
-        gathered: FrozenBitMap = NOTHING
-        for gathered in _in_steps(self._months(ids, keys[0], cursor, is_back), wanted):
+        for gathered in _in_steps(pieces, wanted):
             rows = self._those(gathered)
             if cursor is not None:
                 rows = rows.filter(beyond(keys, cursor, is_back=is_back))
@@ -65,7 +75,7 @@ class SetWalk(Walk):
 
     def _months(self, ids: FrozenBitMap, key: Key, cursor: Cursor | None, is_back: bool) -> Iterator[FrozenBitMap]:
         """The members of each month in the order of the list, from that of the place on; those without a date last."""
-        months = self.sets.by(("month", key.path), lambda within: _month_of(self.sets, key.path, within))
+        months = by_month(self.sets, key.path)
         known = sorted((month for month in months if month is not None), reverse=key.is_descending)
         order: list[Any] = [*known, None]
         if is_back:
@@ -75,6 +85,15 @@ class SetWalk(Walk):
             here = None if day is None else day.year * 12 + day.month
             order = list(_from(order, here, is_down=key.is_descending != is_back, is_back=is_back))
         return (members for month in order if (members := ids & months.get(month, NOTHING)))
+
+    def _stretches(self, key: Key, cursor: Cursor | None, is_back: bool) -> Iterator[FrozenBitMap]:
+        """The members of each stretch of the column in the order of the list, from that of the place on."""
+        members = stretches.members(self.sets, key)
+        is_down = key.is_descending != is_back
+        here = None if cursor is None else stretches.of_value(self.sets, key, cursor.values[0])
+        for number in sorted(members, reverse=is_down):
+            if (here is None or (number <= here if is_down else number >= here)) and (ids := self.ids & members[number]):
+                yield ids
 
     def _by_group(self, group: Group, wanted: int, cursor: Cursor | None, is_back: bool) -> list[tuple]:
         """Value by value, each in the order of the list itself."""
@@ -86,7 +105,7 @@ class SetWalk(Walk):
         if cursor is not None:
             here = cursor.values[1] if group.is_entry else cursor.values[0]
             if here not in values:
-                return list(self._plain(cursor, is_back, self._those(self.ids)).values_list(*self.columns)[:wanted])
+                return self._sorted(wanted, cursor, is_back)
             values = values[values.index(here) :]
             inside = Cursor(cursor.values[-len(NEWEST) :])
         for value in values:
@@ -96,6 +115,9 @@ class SetWalk(Walk):
             if len(found) >= wanted:
                 break
         return found
+
+    def _sorted(self, wanted: int, cursor: Cursor | None, is_back: bool) -> list[tuple]:
+        return list(self._plain(cursor, is_back, self._those(self.ids)).values_list(*self.columns)[:wanted])
 
     def _picked(self, wanted: int, cursor: Cursor | None, is_back: bool) -> list[tuple]:
         """Many members: they are met often enough in any order."""
@@ -108,6 +130,8 @@ class SetWalk(Walk):
             members = [row for row in found if row[0] in self.ids][:wanted]
             if len(members) >= wanted or len(found) < looked_at:
                 return members
+            if len(self.ids) <= MOST_SORTED_LATE:
+                return self._sorted(wanted, cursor, is_back)
             looked_at *= 8
 
 
@@ -135,6 +159,7 @@ def _from(order: list[Any], here: Any, *, is_down: bool, is_back: bool) -> Itera
             yield month
 
 
-def _month_of(sets: Sets, path: str, ids: list[int] | None) -> QuerySet:
+def by_month(sets: Sets, path: str) -> countable.Ids:
+    """By the month of a date, counted from the year 0; None where it is not known."""
     month = ExtractYear(F(path)) * 12 + ExtractMonth(F(path))
-    return countable.records(sets, ids).annotate(month=month).values_list("month", "pk")
+    return sets.by(("month", path), lambda within: countable.records(sets, within).annotate(month=month).values_list("month", "pk"))

@@ -38,7 +38,7 @@ LAYERS = [
         "options", "columns", "listed", "forms", "filters", "facts", "facets", "conditions", "countable", "sets",
         "journal", "panels", "searching", "search_hits", "search_order", "search_texts", "search_walk", "work_filters", "export",
         "templatetags", "profiles", "filter_fields", "reading", "printed", "catalog_use", "admin_base", "backup", "synthesis",
-        "paging", "filter_panel", "set_walk", "around", "prepared", "waiting", "warming", "apart", "measured", "worked_out",
+        "paging", "filter_panel", "set_walk", "stretches", "around", "prepared", "waiting", "warming", "apart", "measured", "worked_out",
     },
     {"views", "admin", "admin_inlines", "admin_twins", "admin_logs"},
     {"urls", "management", "apps"},

@@ -20,7 +20,7 @@ from engagements.filter_panel import panel
 from engagements.filters import PAGE_PARAMETERS, EngagementFilter
 from engagements.listed import body_of, rows_of
 from engagements.models import Engagement
-from engagements.ordering import DEFAULT
+from engagements.ordering import DATES, DEFAULT
 from engagements.paging import EXACT, MOST_COUNTED, MOST_SKIPPED, PLACES, Counted, Page, Walk, counted, page_of
 from engagements.search_order import Search
 from engagements.search_walk import WordWalk
@@ -120,7 +120,7 @@ def _page(filterset: EngagementFilter, sort: str, query: QueryDict) -> Page:
     per_page = page_size(query)
     rows = Engagement.objects.visible_to(filterset.user, one_by_one=True)
     is_unindexed = sort.removeprefix("-") in UNINDEXED
-    if filterset.form.is_valid() and (filterset.names_asked - OF_THE_ENGAGEMENT or is_unindexed):
+    if filterset.form.is_valid() and (not _is_indexed(filterset, sort) or is_unindexed):
         if not is_unindexed and (page := _along_words(filterset, rows, sort, query, per_page)):
             return page
         many = Counted(len(filterset.ids), False, per_page)
@@ -134,6 +134,16 @@ def _page(filterset: EngagementFilter, sort: str, query: QueryDict) -> Page:
     else:
         many = counted(found, per_page, is_exact=is_exact)
     return page_of(Walk(found, sort, is_long=many.count >= MOST_COUNTED), many, query)
+
+
+def _is_indexed(filterset: EngagementFilter, sort: str) -> bool:
+    """An index has the rows of one value in the order of the dates. Those of two values may stand far from the beginning of either,
+    and by another column those of one: what is completed is not among the newest, and no mandate is among the titles with an A."""
+    asked = filterset.names_asked
+    if not filterset.form.cleaned_data["archived"]:
+        asked = asked - {"archived"}  # asked of every list
+    is_near = not asked or (len(asked) == 1 and sort.removeprefix("-") in DATES)
+    return asked <= OF_THE_ENGAGEMENT and (is_near or not filterset.sets.are_kept)
 
 
 def _set_walk(filterset: EngagementFilter, rows: QuerySet, sort: str) -> SetWalk:

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
-from engagements import paging, set_walk
+from engagements import paging, set_walk, stretches
 from engagements.models import Engagement
 from engagements.ordering import SORTS, keys_of, ordered
 from engagements.paging import Cursor, Walk
@@ -74,6 +74,35 @@ def test_from_page_to_page_every_row_comes_once_in_the_order_of_the_list(registe
             assert [row[0] for row in walk.take(SIZE, skipped=6)] == expected[6 : 6 + SIZE], type(walk)
             assert whole(walk) == expected, type(walk)
             assert whole(walk, is_back=True) == expected, type(walk)
+
+
+@pytest.mark.only_postgresql
+@pytest.mark.parametrize("sort", ["title", "-title", "entered", "-entered", "reference", "-reference"])
+def test_stretch_by_stretch_every_row_comes_once_in_the_order_of_the_list(register, many, sort, monkeypatch):
+    path = keys_of(sort)[0].path
+    begin = list(register.order_by(path).values_list(path, flat=True))[3::4]
+    monkeypatch.setitem(stretches._beginnings, (register.db, path), begin)
+    monkeypatch.setattr(stretches, "are_there", lambda sets, key: key.path == path)
+    expected = list(ordered(register, sort).values_list("pk", flat=True))
+    few = expected[::3]
+    walk = SetWalk(register, sort, Sets(register.db), found(register), of=26)
+    assert [len(ids) for ids in walk._stretches(walk.keys[0], None, False)] != [26]
+    assert whole(walk) == expected
+    assert whole(walk, is_back=True) == expected
+    assert whole(SetWalk(register, sort, Sets(register.db), found(register.filter(pk__in=few)), of=26)) == few
+
+
+@pytest.mark.only_postgresql
+def test_where_stretches_begin_is_asked_once_of_some_of_the_rows(register, monkeypatch):
+    monkeypatch.setattr(stretches, "_beginnings", {})
+    monkeypatch.setattr(stretches, "SAMPLE", 100)
+    monkeypatch.setattr(stretches, "EVERY", 10)
+    sets, key = Sets(register.db), keys_of("title")[0]
+    members = stretches.members(sets, key)
+    assert sorted(pk for ids in members.values() for pk in ids) == sorted(register.values_list("pk", flat=True))
+    in_order = list(register.order_by("title").values_list("title", flat=True))
+    assert stretches._beginnings[register.db, "title"] == [in_order[9], in_order[19]]
+    assert [stretches.of_value(sets, key, title) for title in (in_order[0], in_order[9], in_order[25])] == [0, 1, 2]
 
 
 @pytest.mark.parametrize("sort", SORTS)

@@ -21,6 +21,7 @@ from engagements.filters import EngagementFilter
 from engagements.models import Challenge, FundingLine, Outcome, PeacekeepingMission
 from engagements.sets import NOTHING, Sets, union
 from engagements.work_filters import BANDS, WAITING, in_band
+from engagements.worked_out import of_these
 
 Counts = dict[str, int]
 # Lists of the engagement itself, and those of its child rows: where (entry, engagement) pairs are found.
@@ -32,6 +33,8 @@ TREES = {"strategy", "objective"}
 LONG = {"country": Country, "organization": Organization, "framework": Framework, "legal_basis": LegalBasis}
 # A party counts in the chosen role, and any of the chosen parties will do: their numbers are counted without all three.
 OF_PARTIES = ("country", "organization", "role")
+# Long, and the same for all who see the same records, today and tomorrow: the numbers of these are remembered together.
+PLAIN = ("country", "organization", "framework", "legal_basis", "type", "task", "outcome_type", "funding", *LINKED)
 
 
 @dataclass(frozen=True)
@@ -77,10 +80,18 @@ class Facets:
 
     def of(self, name: str) -> Counts:
         if name not in self._counts:
-            ids, rows = NAMES[name](self, name), self._rows(name)
-            counts = {code: those.intersection_cardinality(rows) for code, those in ids.items()}
-            self._counts[name] = {code: count for code, count in counts.items() if count}
+            plain = tuple(one for one in PLAIN if not self._left_out(one))
+            if name in plain:
+                self._counts |= of_these(
+                    self.sets, ("facets", plain), self.whole.ids, lambda: {one: self._counted(one) for one in plain}, _size
+                )
+            else:
+                self._counts[name] = self._counted(name)
         return self._counts[name]
+
+    def _counted(self, name: str) -> Counts:
+        ids, rows = NAMES[name](self, name), self._rows(name)
+        return {code: count for code, those in ids.items() if (count := those.intersection_cardinality(rows))}
 
     def listed(self, name: str) -> list[Listed]:
         """The values of a long list that leave results, those that leave most first."""
@@ -97,11 +108,14 @@ class Facets:
         """The rows found without the choice of ``name``."""
         if name == "archived":
             return self.whole.ids_without(archived="yes")
-        without = OF_PARTIES if name in {"country", "organization"} else (name,)
-        left_out = tuple(one for one in without if self.asked.get(one))
+        left_out = self._left_out(name)
         if left_out not in self._without:
             self._without[left_out] = self.whole.ids_without(*left_out) if left_out else self.whole.ids
         return self._without[left_out]
+
+    def _left_out(self, name: str) -> tuple[str, ...]:
+        """What was chosen and does not narrow the records that are counted for ``name``."""
+        return tuple(one for one in (OF_PARTIES if name in {"country", "organization"} else (name,)) if self.asked.get(one))
 
     @cached_property
     def _entries(self) -> dict[str, list[tuple[int, str, str]]]:
@@ -121,6 +135,11 @@ class Facets:
     def by_code(self, name: str, ids: Ids) -> Ids:
         """{entry: ids} of a long list as {code: ids}."""
         return {code: ids[pk] for pk, code, _label in self._entries[name] if pk in ids}
+
+
+def _size(counted: dict[str, Counts]) -> int:
+    """In bytes, about."""
+    return 1_000 + 150 * sum(len(counts) for counts in counted.values())
 
 
 # Where the records of each value are: {code: ids} of all records ------------------------------------------

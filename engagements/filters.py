@@ -278,6 +278,11 @@ class EngagementFilter(WorkFilter):
         return self._sets or Sets(self.queryset.db)
 
     @cached_property
+    def seen(self) -> FrozenBitMap:
+        """The ids of all that the reader may see."""
+        return self.sets.of(self.queryset)
+
+    @cached_property
     def ids(self) -> FrozenBitMap:
         """The ids of the rows found."""
         return self.ids_without() if self.form.is_valid() else NOTHING
@@ -290,7 +295,7 @@ class EngagementFilter(WorkFilter):
     def ids_without(self, *names: str, **instead: Any) -> FrozenBitMap:
         """The ids of the rows that would be found without the choice of ``names``, or with other values ``instead``."""
         chosen = self.form.cleaned_data | {name: [] for name in names} | instead
-        ids = self.sets.of(self.queryset)
+        ids = self.seen
         for condition in self._conditions(chosen):
             ids &= condition.ids(self.sets)
         return ids

@@ -147,8 +147,7 @@ def _is_indexed(filterset: EngagementFilter, sort: str) -> bool:
 
 
 def _set_walk(filterset: EngagementFilter, rows: QuerySet, sort: str) -> SetWalk:
-    seen = len(filterset.sets.of(filterset.queryset))
-    return SetWalk(rows, sort, filterset.sets, filterset.ids, of=seen)
+    return SetWalk(rows, sort, filterset.sets, filterset.ids, of=len(filterset.seen))
 
 
 def _along_words(filterset: EngagementFilter, rows: QuerySet, sort: str, query: QueryDict, per_page: int) -> Page | None:

@@ -63,7 +63,7 @@ def _world(asked: Asked) -> dict[str, Any]:
 def _not_drawn(years: list[groups.Group]) -> list[str]:
     """What the trend leaves out: years before and after those it shows."""
     outside = [(year.label, len(year.ids)) for year in years if year.code.startswith(("before_", "after_"))]
-    return [_("Not drawn: %(left_out)s.") % {"left_out": ", ".join(f"{label}: {count}" for label, count in outside)}] if outside else []
+    return [_("Not drawn: %(left_out)s.") % {"left_out": ", ".join(f"{label}: {count:,}" for label, count in outside)}] if outside else []
 
 
 def _of_role(person) -> list[HomePanel]:

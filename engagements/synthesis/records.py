@@ -85,7 +85,7 @@ def draw(world: World, rng: random.Random) -> Drawn:
     entered = _entered(world, rng, starts)
     handling = rng.choices([Handling.OFFICIAL, Handling.PUBLIC, Handling.RESTRICTED], [60, 27, 13])[0]
     released = world.teams.some(rng, rng.randint(1, 2)) if handling == Handling.RESTRICTED and rng.random() < 0.5 else []
-    state, steps = _review(rng, entered, owner, manager)
+    state, steps = _review(world, rng, entered, owner, manager)
     parties = _parties(world, rng, kind, lead, starts, ends or world.today)
     held_in = lead if rng.random() < 0.6 or len(parties) < 2 else parties[1][0] or lead
     place = text(world, rng, 1) if rng.random() < 0.8 else ""
@@ -180,19 +180,20 @@ def _entered(world: World, rng: random.Random, starts: dt.date) -> dt.datetime:
     """Within months of the start, at office hours; what happened before there was a register came in over its years."""
     day = starts + dt.timedelta(days=int(rng.gauss(20, 40)))
     first = dt.date(FIRST_YEAR_OF_ENTRY, 1, 1)
-    if not first <= day <= world.today:
+    if not first <= day < world.today:
         day = first + dt.timedelta(days=rng.randrange((world.today - first).days))
     return dt.datetime.combine(day, dt.time(rng.randint(6, 17), rng.randrange(60), rng.randrange(60)), dt.UTC)
 
 
-def _review(rng: random.Random, entered: dt.datetime, owner: int, manager: int):
+def _review(world: World, rng: random.Random, entered: dt.datetime, owner: int, manager: int):
     """(state, steps); a step is (kind, reason, note, by, when)."""
     state = rng.choices([ReviewState.VERIFIED, ReviewState.DRAFT, ReviewState.SUBMITTED, ReviewState.RETURNED], [78, 10, 8, 4])[0]
     if state == ReviewState.DRAFT:
         return state, []
-    then = entered + dt.timedelta(days=rng.randint(0, 20), minutes=rng.randrange(600))
+    latest = dt.datetime.combine(world.today, dt.time(), dt.UTC)
+    then = min(latest, entered + dt.timedelta(days=rng.randint(0, 20), minutes=rng.randrange(600)))
     steps = [(ReviewStepKind.SUBMITTED, "", "", owner, then)]
-    later = then + dt.timedelta(days=rng.randint(0, 25), minutes=rng.randrange(600))
+    later = min(latest, then + dt.timedelta(days=rng.randint(0, 25), minutes=rng.randrange(600)))
     if state == ReviewState.VERIFIED:
         steps.append((ReviewStepKind.VERIFIED, "", "", manager, later))
     elif state == ReviewState.RETURNED:

@@ -9,8 +9,9 @@ from django.utils.dates import WEEKDAYS
 from django.views.decorators.http import require_safe
 
 from accounts.choices import Handling
+from engagements.models import Engagement
 from reports.asked import Asked
-from reports.calendar import month_of
+from reports.calendar import COLUMNS, month_of
 from reports.views import refused
 
 MONTH = re.compile(r"(\d{4})-(\d{2})", re.ASCII)
@@ -25,20 +26,26 @@ def calendar(request):
         return refused(request, asked)
     first = _month(wanted, asked.today)
     last = month_of(first, []).last
-    rows = list(asked.rows.between(first, last).select_related("type", "country").order_by("starts_on", "reference"))
-    month = month_of(first, rows)
+    month = month_of(first, asked.rows.between(first, last).order_by("starts_on", "reference").values_list(*COLUMNS, named=True))
+    rows = Engagement.objects.visible_to(request.user).select_related("type", "country").in_bulk(month.shown)
+    month.name(rows)
     kept = asked.address()
     context = {
         "asked": asked,
         "chips": asked.described(),
         "month": month,
         "weekdays": [WEEKDAYS[number] for number in range(7)],
-        "total": month.drawn + len(month.long) + len(month.vague),
-        "list_address": asked.list_address(((("start", first.isoformat()), ("end", last.isoformat())),)),
-        "page_handling": Handling.highest({row.handling for row in rows}) if rows else "",
+        "weeks": [(week, _list_of(asked, week.days[0], week.days[-1])) for week in month.weeks],
+        "list_address": _list_of(asked, first, last),
+        "page_handling": Handling.highest({row.handling for row in rows.values()}) if rows else "",
         "kept": kept + ("&" if kept != "?" else ""),
     }
     return render(request, "reports/calendar.html", context)
+
+
+def _list_of(asked: Asked, first: dt.date, last: dt.date) -> str:
+    """The address of the list of what may have a day in these."""
+    return asked.list_address(((("start", first.isoformat()), ("end", last.isoformat())),))
 
 
 def _month(text: str, today: dt.date) -> dt.date:

@@ -45,14 +45,18 @@ def test_two_at_once_stand_in_two_lines_and_two_in_a_row_in_one():
 def test_what_has_no_day_or_no_end_is_named_beside_it():
     vague, years, open_ended = held("Vague", "2020-05"), held("Years", "2019", "2021"), held("Open", "2020-05-04", "open")
     month = month_of(MAY, [vague, years, open_ended])
-    assert (month.drawn, [str(row) for row in month.vague], [str(row) for row in month.long]) == (0, ["Vague"], ["Years", "Open"])
+    assert (month.in_weeks, [str(row) for row in month.vague.rows], [str(row) for row in month.long.rows]) == (
+        0,
+        ["Vague"],
+        ["Years", "Open"],
+    )
 
 
 @pytest.mark.django_db
 def test_what_is_still_going_on_is_named_in_every_later_month():
     row = make.engagement(title="Since long", starts="2012-06-15", status="ongoing")
     month = month_of(MAY, [row])
-    assert (month.drawn, [str(one) for one in month.long]) == (0, ["Since long"])
+    assert (month.in_weeks, [str(one) for one in month.long.rows]) == (0, ["Since long"])
 
 
 @pytest.mark.django_db
@@ -68,10 +72,32 @@ def test_the_figure_is_that_of_the_list_and_nothing_is_left_out(people, signed_i
     client = signed_in(people.viewer)
     page = client.get("/calendar/", {"month": "2020-05"})
     month = page.context["month"]
-    named = {title for _day, title, _days in drawn(month)} | {str(row) for row in [*month.vague, *month.long]}
+    named = {title for _day, title, _days in drawn(month)} | {str(row) for row in [*month.vague.rows, *month.long.rows]}
     assert named == {"A", "B", "C"}
-    assert page.context["total"] == 3
+    assert month.total == 3
     assert client.get(page.context["list_address"]).context["page"].paginator.count == 3
+
+
+@pytest.mark.django_db
+def test_of_many_some_are_shown_and_how_many_are_not_is_said_beside_the_list_that_has_them(people, signed_in, monkeypatch):
+    monkeypatch.setattr("reports.calendar.MOST_LANES", 2)
+    monkeypatch.setattr("reports.calendar.MOST_NAMED", 1)
+    for number in range(5):
+        held(f"Day {number}", "2020-05-04", "2020-05-06")
+        held(f"Vague {number}", "2020-05")
+        held(f"Long {number}", "2019-01-01", "open")
+    client = signed_in(people.viewer)
+    page = client.get("/calendar/", {"month": "2020-05"})
+    month, text = page.context["month"], page.content.decode()
+    assert [title[:4] for _day, title, _days in drawn(month)] == ["Day ", "Day "]
+    assert ([str(row)[:5] for row in month.vague.rows], [str(row)[:4] for row in month.long.rows]) == (["Vague"], ["Long"])
+    assert (month.total, [week.not_drawn for week in month.weeks]) == (15, [0, 3, 0, 0, 0])
+    assert (text.count("3 more are not drawn."), text.count("4 more are not named here.")) == (1, 2)
+    assert client.get(page.context["list_address"]).context["page"].paginator.count == 15
+    week, address = page.context["weeks"][1]
+    assert address in text.replace("&amp;", "&")
+    assert client.get(address).context["page"].paginator.count == 15
+    assert week.days[0] == dt.date(2020, 5, 4)
 
 
 @pytest.mark.django_db

@@ -3,12 +3,17 @@
 import datetime as dt
 from dataclasses import dataclass
 
+from pyroaring import FrozenBitMap
+
+from engagements import countable
 from engagements.choices import NEEDS_REASON, Kind, Status
 from engagements.models import Engagement
+from engagements.sets import Sets
 from reports.asked import Asked
 
 # What is open-ended goes on in fact where people are sent; an agreement in force is no meeting.
 WITH_PEOPLE = {Kind.TRAINING, Kind.PEACEKEEPING}
+FACTS = ["kind", "status", "starts_on", "ends_on", "ends_precision"]  # what ``day_of`` asks of an engagement
 LONG = 365  # days without contact that are a gap
 
 
@@ -24,6 +29,20 @@ def day_of(kind: str, status: str, start: dt.date | None, end: dt.date | None, p
     goes_on = kind in WITH_PEOPLE and (precision == "open" or (status == Status.ONGOING and end is None))
     until = today if goes_on else end or start
     return min(until, today) if until is not None else None
+
+
+def days_of_contact(sets: Sets, today: dt.date) -> dict[dt.date, FrozenBitMap]:
+    """By ``day_of``, the ids of all records; in the order of the days."""
+
+    def ask(within: FrozenBitMap | None) -> dict[dt.date, FrozenBitMap]:
+        found: dict[dt.date, list[int]] = {}
+        rows = countable.records(sets, None if within is None else list(within))
+        for pk, *facts in rows.values_list("pk", *FACTS).iterator(chunk_size=20_000):
+            if day := day_of(*facts, today):
+                found.setdefault(day, []).append(pk)
+        return {day: FrozenBitMap(ids) for day, ids in found.items()}
+
+    return dict(sorted(sets.worked_out(("contact", today), ask, by_lists=False).items()))
 
 
 @dataclass(frozen=True)
@@ -53,7 +72,7 @@ def contact_of(asked: Asked) -> Contact:
     """The contact in the rows of ``asked``; two queries."""
     past: tuple[dt.date, dt.date, int] | None = None
     coming: tuple[dt.date, dt.date, int] | None = None
-    for pk, *facts in asked.rows.values_list("pk", "kind", "status", "starts_on", "ends_on", "ends_precision"):
+    for pk, *facts in asked.rows.values_list("pk", *FACTS):
         day = day_of(*facts, asked.today)
         if day is None:
             continue

@@ -20,32 +20,34 @@ _LATEST = "a.assessed_on DESC NULLS LAST, a.id DESC"
 
 
 def parties(dialect: Dialect) -> str:
-    """Each party that takes part, once, in the order of its first row."""
+    """Each party that takes part, once, in the order of its first row; and each country among them, itself or by a ministry or force.
+
+    A party acts for one country (``rules_in_database``), so that the first row of a country is the first row of one of its parties.
+    """
     once = (
-        "(SELECT p.engagement_id, p.country_id, p.organization_id, MIN(p.id) AS first_id,"
+        "SELECT p.engagement_id, p.acts_for_id, p.country_id, p.organization_id, MIN(p.id) AS first_id,"
         f" MAX(CASE WHEN p.role IN {quoted(LEADING_ROLES)} THEN 1 ELSE 0 END) AS leads,"
         f" MAX(CASE WHEN p.role IN {quoted(COUNTED_ROLES)} THEN 1 ELSE 0 END) AS counts, SUM(p.personnel) AS people"
         " FROM engagements_participation p JOIN chosen ON chosen.id = p.engagement_id"
-        f" WHERE {TAKES_PART} GROUP BY p.engagement_id, p.country_id, p.organization_id) t"
-        " LEFT JOIN catalog_country w ON w.id = t.country_id LEFT JOIN catalog_organization o ON o.id = t.organization_id"
+        f" WHERE {TAKES_PART} GROUP BY p.engagement_id, p.acts_for_id, p.country_id, p.organization_id"
     )
-    name = dialect.escaped("COALESCE(w.name, o.name)")
+    with_states = f"(SELECT q.*, MIN(q.first_id) OVER (PARTITION BY q.engagement_id, q.acts_for_id) AS first_of_state FROM ({once}) q) t"
+    escaped = f"(SELECT id, {dialect.escaped('name')} AS name FROM {{}})"  # once a name, not once a row
+    source = (
+        f"{with_states} LEFT JOIN {escaped.format('catalog_country')} w ON w.id = t.country_id"
+        f" LEFT JOIN {escaped.format('catalog_organization')} o ON o.id = t.organization_id"
+        " LEFT JOIN catalog_country s ON s.id = t.acts_for_id AND t.first_id = t.first_of_state"
+    )
     return dialect.grouped(
-        once,
-        lists={"names": name, "leading": f"CASE WHEN t.leads = 1 THEN {name} END"},
+        source,
+        lists={
+            "names": "COALESCE(w.name, o.name)",
+            "leaders": "CASE WHEN t.leads = 1 THEN COALESCE(w.name, o.name) END",
+            "states": "s.code",
+        },
         order="t.first_id",
         totals={"counted": ("SUM", "t.counts"), "personnel": ("SUM", "t.people")},
     )
-
-
-def states(dialect: Dialect) -> str:
-    """Each country that takes part, itself or by a ministry or force, once, in the order of its first row."""
-    once = (
-        "(SELECT p.engagement_id, p.acts_for_id, MIN(p.id) AS first_id FROM engagements_participation p"
-        f" JOIN chosen ON chosen.id = p.engagement_id WHERE {TAKES_PART} AND p.acts_for_id IS NOT NULL"
-        " GROUP BY p.engagement_id, p.acts_for_id) t JOIN catalog_country w ON w.id = t.acts_for_id"
-    )
-    return dialect.grouped(once, lists={"codes": "w.code"}, order="t.first_id")
 
 
 def providers(dialect: Dialect) -> str:
@@ -70,10 +72,9 @@ def _entries(through: str, column: str, table: str):
     """Entries of one list, in the list's own order."""
 
     def build(dialect: Dialect) -> str:
-        source = f"{through} t JOIN chosen ON chosen.id = t.engagement_id JOIN {table} w ON w.id = t.{column}"
-        lists = {"codes": "w.code", "names": dialect.escaped("w.name")}
-        order = dialect.binary("w.code") if table == "accounts_team" else f"w.sort, {dialect.binary('w.code')}"
-        return dialect.grouped(source, lists=lists, order=order)
+        entries, order = dialect.entries(table, *(("code",) if table == "accounts_team" else ("sort", "code")))
+        source = f"{through} t JOIN chosen ON chosen.id = t.engagement_id JOIN {entries} w ON w.id = t.{column}"
+        return dialect.grouped(source, lists={"codes": "w.code", "names": "w.escaped"}, order=order)
 
     return build
 
@@ -118,12 +119,12 @@ def current_assessments(dialect: Dialect) -> str:
 
 def challenges(dialect: Dialect) -> str:
     """The categories of its challenges, each once."""
+    entries, order = dialect.entries("catalog_challengecategory", "sort", "code")
     source = (
         "(SELECT DISTINCT c.engagement_id, c.category_id FROM engagements_challenge c JOIN chosen ON chosen.id = c.engagement_id) t"
-        " JOIN catalog_challengecategory w ON w.id = t.category_id"
+        f" JOIN {entries} w ON w.id = t.category_id"
     )
-    lists = {"codes": "w.code", "names": dialect.escaped("w.name")}
-    return dialect.grouped(source, lists=lists, order=f"w.sort, {dialect.binary('w.code')}")
+    return dialect.grouped(source, lists={"codes": "w.code", "names": "w.escaped"}, order=order)
 
 
 def sources(dialect: Dialect) -> str:
@@ -155,7 +156,6 @@ def funding(dialect: Dialect) -> str:
 _M2M = "engagements_engagement_"
 AGGREGATES = {
     "parties": parties,
-    "states": states,
     "providers": providers,
     "predecessors": predecessors,
     "outcomes": outcomes,

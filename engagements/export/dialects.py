@@ -30,6 +30,22 @@ class Dialect:
         value = rf"replace(replace({value}, '\', '\\'), ';', '\;')"
         return rf"replace({value}, '|', '\|')" if in_parts else value
 
+    def grouped(self, source, *, lists, order, totals=None, where=""):
+        """One row an engagement: ``lists`` joined in ``order``, ``totals`` as {name: (aggregate, value)}.
+
+        The rows come to the aggregates in order, sorted once for all lists. An ORDER BY inside an aggregate sorts every list of every
+        engagement by itself, which took PostgreSQL longer than all the rest; SQLite 3.40 has none.
+        """
+        totals = totals or {}
+        inner = [f"{value} AS {name}" for name, value in lists.items()]
+        inner += [f"{value} AS {name}" for name, (_aggregate, value) in totals.items()]
+        outer = [f"{self.joined}({name}, '{BETWEEN}') AS {name}" for name in lists]
+        outer += [f"{aggregate}({name}) AS {name}" for name, (aggregate, _value) in totals.items()]
+        return (
+            f"SELECT engagement_id, {', '.join(outer)} FROM (SELECT t.engagement_id, {', '.join(inner)} FROM {source} {where}"
+            f" ORDER BY t.engagement_id, {order}) g GROUP BY engagement_id"
+        )
+
     def cell(self, column: Column) -> str:
         """The expression that gives the cell of a column."""
         value = column.sql(self) if callable(column.sql) else column.sql
@@ -52,6 +68,7 @@ class PostgreSQL(Dialect):
     """COPY writes what these expressions give; dates are in ISO style (see snapshot.py)."""
 
     join_first = "JOIN"
+    joined = "string_agg"
 
     def day(self, value):
         return f"{value}::text"
@@ -72,17 +89,17 @@ class PostgreSQL(Dialect):
             f" WHEN {value} ~ {_QUOTED_PATTERN} THEN '''' || {value} ELSE NULLIF({value}, '') END"
         )
 
-    def grouped(self, source, *, lists, order, totals=None, where=""):
-        """One row an engagement: ``lists`` joined in ``order``, ``totals`` as {name: (aggregate, value)}."""
-        columns = [f"string_agg({value}, '{BETWEEN}' ORDER BY {order}) AS {name}" for name, value in lists.items()]
-        columns += [f"{aggregate}({value}) AS {name}" for name, (aggregate, value) in (totals or {}).items()]
-        return f"SELECT t.engagement_id, {', '.join(columns)} FROM {source} {where} GROUP BY t.engagement_id"
+    def entries(self, table, *order):
+        """A list as ``w``, and what to sort its entries by: their place, a number, and not the texts that it stands for."""
+        by = ", ".join(self.binary(name) if name == "code" else name for name in order)
+        return f"(SELECT id, code, {self.escaped('name')} AS escaped, ROW_NUMBER() OVER (ORDER BY {by}) AS place FROM {table})", "w.place"
 
 
 class SQLite(Dialect):
-    """3.40 has no ORDER BY inside an aggregate: the rows come to it in order. Text is marked by Python (stream_sqlite.py)."""
+    """Text is marked by Python (stream_sqlite.py)."""
 
     join_first = "CROSS JOIN"  # SQLite keeps its order: from the few chosen to their records, never through all records
+    joined = "group_concat"
 
     def day(self, value):
         return value
@@ -99,16 +116,9 @@ class SQLite(Dialect):
     def guarded(self, value):
         return value
 
-    def grouped(self, source, *, lists, order, totals=None, where=""):
-        totals = totals or {}
-        inner = [f"{value} AS {name}" for name, value in lists.items()]
-        inner += [f"{value} AS {name}" for name, (_aggregate, value) in totals.items()]
-        outer = [f"group_concat({name}, '{BETWEEN}') AS {name}" for name in lists]
-        outer += [f"{aggregate}({name}) AS {name}" for name, (aggregate, _value) in totals.items()]
-        return (
-            f"SELECT engagement_id, {', '.join(outer)} FROM (SELECT t.engagement_id, {', '.join(inner)} FROM {source} {where}"
-            f" ORDER BY t.engagement_id, {order}) GROUP BY engagement_id"
-        )
+    def entries(self, table, *order):
+        """A list as ``w``, and what to sort its entries by; a plain table, for it is asked for with every few hundred engagements."""
+        return f"(SELECT *, {self.escaped('name')} AS escaped FROM {table})", ", ".join(f"w.{name}" for name in order)
 
 
 def dialect_of(connection) -> Dialect:

@@ -92,7 +92,7 @@ ENGAGEMENTS = Layout(
     tables=f"{_TYPE_TABLE}{_PLACE_TABLES} JOIN accounts_team team ON team.id = e.team_id"
     " LEFT JOIN accounts_user owner ON owner.id = e.owner_id LEFT JOIN visible parent ON parent.id = e.parent_id",
     joins=(
-        "parties", "states", "strategies", "themes", "domains", "objectives", "legal_bases", "also_held", "predecessors",
+        "parties", "strategies", "themes", "domains", "objectives", "legal_bases", "also_held", "predecessors",
         "outcomes", "judgments", "challenges", "sources", "released",
     ),
     columns=(
@@ -117,13 +117,13 @@ ENGAGEMENTS = Layout(
         Column("latitude", DECIMAL, "e.latitude", _("Degrees north, WGS 84."), places=4),
         Column("longitude", DECIMAL, "e.longitude", _("Degrees east, WGS 84."), places=4),
         Column("is_virtual", BOOLEAN, "e.is_virtual", _("Whether it is held online.")),
-        Column("lead", TEXTS, "parties.leading", _("Names of the parties that take part as lead or co-lead.")),
+        Column("lead", TEXTS, "parties.leaders", _("Names of the parties that take part as lead or co-lead.")),
         Column(
             "participants", TEXTS, "parties.names",
             _("Names of all that take part, in any role, each once, in the order of entry. Not who declined or withdrew."),
         ),
         Column(
-            "participant_iso3", CODES, "states.codes",
+            "participant_iso3", CODES, "parties.states",
             _("The countries among them, each once; a ministry or force stands for its country. Not one for each name."),
         ),
         Column(

@@ -11,16 +11,20 @@ from engagements.export.sql import statement
 
 CHUNK = 64 * 1024
 MANY = 2_000
+# What suits a few rows is off for a long file. Joins row by row: right after a bulk load, before its tables are analyzed, they would take
+# hours. Groups by hash: they go through temporary files, where an index has the rows in order. Joins in another order than the written
+# one (sql.py): they would carry the wide rows.
+FOR_LONG = {"enable_nestloop": "off", "enable_hashagg": "off", "join_collapse_limit": "1"}
 
 
 def pieces(layout: Layout, queryset: QuerySet, visible: QuerySet, connection) -> Iterator[tuple[bytes, int]]:
     """(lines, how many rows they hold), about 64 KB each."""
-    sql, parameters = statement(layout, queryset, visible, connection)
     lines = _LineEnds()
     connection.ensure_connection()
     is_long = queryset.order_by()[: MANY + 1].count() > MANY
+    sql, parameters = statement(layout, queryset, visible, connection, is_short=not is_long)
     if is_long:
-        _loops(connection, "off")
+        _plan(connection, FOR_LONG)
     # Django's own cursors hide copy() where queries are being counted; the parameters are merged on our side either way.
     with closing(psycopg.ClientCursor(connection.connection)) as cursor, connection.wrap_database_errors:
         copy_to = f"COPY ({cursor.mogrify(sql, parameters)}) TO STDOUT (FORMAT csv, ENCODING 'UTF8')"
@@ -35,13 +39,12 @@ def pieces(layout: Layout, queryset: QuerySet, visible: QuerySet, connection) ->
             if waiting:
                 yield lines.converted(b"".join(waiting))
     if is_long:
-        _loops(connection, "on")
+        _plan(connection, dict.fromkeys(FOR_LONG, "DEFAULT"))
 
 
-def _loops(connection, state: str) -> None:
-    """Joins row by row, off for a long file: right after a bulk load, before its tables are analyzed, they would take hours."""
+def _plan(connection, settings: dict[str, str]) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('enable_nestloop', %s, true)", [state])
+        cursor.execute("; ".join(f"SET LOCAL {name} TO {value}" for name, value in settings.items()))
 
 
 class _LineEnds:

@@ -12,11 +12,11 @@ from pyroaring import FrozenBitMap
 
 from catalog.models import Country, CountryRegion
 from engagements.choices import NOT_TAKING_PART
-from engagements.models import Engagement, Participation
-from engagements.sets import NOTHING
+from engagements.models import Engagement
+from engagements.sets import NOTHING, union
 from reports import groups
 from reports.asked import Asked
-from reports.contacts import day_of
+from reports.contacts import FACTS, day_of, days_of_contact
 from reports.questions.pairs import providers_and_partners
 from reports.questions.wording import CALLED_OFF, DISTINCT, remarks
 from reports.report import Report
@@ -40,6 +40,7 @@ class Cadence(Report):
     name, number, topic = "cadence", "R10", TOPIC
     title = gettext_lazy("How often we meet whom")
     question = gettext_lazy("In which of the last months did something go on with each partner?")
+    of_its_records_alone = True
 
     def parameters(self):
         return {"months": forms.IntegerField(label=gettext_lazy("Months"), min_value=1, max_value=36, initial=12)}
@@ -101,6 +102,7 @@ class Gaps(Report):
     name, number, topic = "gaps", "R11", TOPIC
     title = gettext_lazy("Partners without recent contact")
     question = gettext_lazy("With which countries has nothing gone on lately, when was the last time, and what is planned?")
+    of_its_records_alone = True
 
     def parameters(self):
         return {"months": months_field(12)}
@@ -108,24 +110,22 @@ class Gaps(Report):
     def answer(self, asked: Asked) -> Answer:
         months = asked.chosen["months"]
         since = months_back(asked.today, months)
-        last, coming, total = self._contacts(asked)
+        without, total = self._without_contact(asked, since), asked.facts.took_part
         countries = self._countries(asked)
+        met = set(total) - set(without)
+        named = [pk for country in countries for several in without.get(country.pk, ()) for pk in several]
+        columns = ("pk", "title", "reference", "starts_precision", *FACTS)
+        rows_of = {row.pk: row for row in asked.rows.filter(pk__in=named).only(*columns)}
         rows = []
         for country in countries:
-            when, pk = last.get(country.pk, (None, None))
-            if when is not None and when >= since:
+            if country.pk in met:
                 continue
-            next_one = coming.get(country.pk)
-            rows.append((when or dt.date.min, country, when, pk, next_one))
-        titles = {
-            row.pk: row
-            for row in asked.rows.filter(pk__in=[pk for one in rows for pk in (one[3], one[4]) if pk]).only(
-                "pk", "title", "reference", "starts_on", "starts_precision"
-            )
-        }
+            before, after = ([rows_of[pk] for pk in several if pk in rows_of] for several in without.get(country.pk, ((), ())))
+            past = max(before, key=_began, default=None)  # of several that went on, the one that began last
+            when = day_of(*(getattr(past, name) for name in FACTS), asked.today) if past else None
+            rows.append((when or dt.date.min, country, when, past, min(after, key=_began, default=None)))
         lines = []
-        for _key, country, when, pk, next_one in sorted(rows, key=lambda row: (row[0], row[1].name)):
-            past, planned = titles.get(pk), titles.get(next_one)
+        for _key, country, when, past, planned in sorted(rows, key=lambda row: (row[0], row[1].name)):
             lines.append(
                 Row(
                     [
@@ -135,7 +135,7 @@ class Gaps(Report):
                         Text(past.title, past.get_absolute_url()) if past else Text(_("never on record")),
                         Text(str(planned.starts) if planned else ""),
                         Text(planned.title, planned.get_absolute_url()) if planned else Text(""),
-                        Figure(total.get(country.pk, 0), ((("country", country.code),),)),
+                        Figure(len(total.get(country.pk, NOTHING)), ((("country", country.code),),)),
                     ]
                 )
             )
@@ -177,41 +177,23 @@ class Gaps(Report):
             countries = countries.filter(pk__in=members.values("country"))
         return list(countries.only("pk", "code", "name"))
 
-    def _contacts(self, asked: Asked):
-        """Of each country: (last day of contact, engagement), the next engagement to come, and how many there are."""
-        rows = (
-            Participation.objects.order_by()
-            .filter(engagement__in=asked.rows.values("pk"), acts_for__isnull=False)
-            .exclude(status__in=NOT_TAKING_PART)
-            .values_list(
-                "acts_for",
-                "engagement",
-                "engagement__kind",
-                "engagement__status",
-                "engagement__starts_on",
-                "engagement__ends_on",
-                "engagement__ends_precision",
-            )
-            .distinct()
-        )
-        last: dict[int, tuple[dt.date, dt.date, int]] = {}
-        coming: dict[int, tuple[dt.date, dt.date, int]] = {}
-        of: dict[int, set[int]] = {}
-        for country, pk, kind, status, start, end, precision in rows:
-            of.setdefault(country, set()).add(pk)
-            day = day_of(kind, status, start, end, precision, asked.today)
-            if day is None:
-                continue
-            found = (day, start or dt.date.min, pk)  # of several that go on, the one that began last
-            if day > asked.today:
-                coming[country] = min(coming.get(country, found), found)
-            else:
-                last[country] = max(last.get(country, found), found)
-        return (
-            {country: (day, pk) for country, (day, _start, pk) in last.items()},
-            {country: pk for country, (_day, _start, pk) in coming.items()},
-            {country: len(ids) for country, ids in of.items()},
-        )
+    def _without_contact(self, asked: Asked, since: dt.date) -> dict[int, tuple[list[int], list[int]]]:
+        """Of each country with engagements and no contact since: those of the last day of contact, and of the next to come."""
+        facts = asked.facts
+        days = days_of_contact(facts.sets, asked.today)
+        past = [ids for day, ids in reversed(days.items()) if day <= asked.today]
+        recent = union(ids for day, ids in days.items() if since <= day <= asked.today)
+        ahead = [ids for day, ids in days.items() if day > asked.today]
+        found = {}
+        for country, ids in facts.took_part.items():
+            if not ids.intersect(recent):
+                found[country] = _first_of(past, ids), _first_of(ahead, ids)
+        return found
+
+
+def _first_of(days: list[FrozenBitMap], ids: FrozenBitMap) -> list[int]:
+    """Those of the first day that has any."""
+    return next((list(of_day & ids) for of_day in days if of_day.intersect(ids)), [])
 
 
 class Coming(Report):
@@ -219,6 +201,7 @@ class Coming(Report):
     title = gettext_lazy("The next weeks")
     question = gettext_lazy("What is proposed or planned for the coming days, with whom and where?")
     held_only = False
+    of_its_records_alone = True
 
     def parameters(self):
         return {"days": forms.IntegerField(label=gettext_lazy("Days ahead"), min_value=1, max_value=730, initial=90)}
@@ -261,6 +244,10 @@ class Coming(Report):
             [table, by_place],
             remarks(_("The last line counts the engagements; the column Participants counts the parties of each.")),
         )
+
+
+def _began(row: Engagement) -> tuple[dt.date, int]:
+    return row.starts_on or dt.date.min, row.pk
 
 
 def _line(row: Engagement) -> Row:

@@ -43,6 +43,7 @@ class Matrix(Report):
     name, number, topic = "participation", "R5", TOPIC
     title = gettext_lazy("Who took part in which exercises")
     question = gettext_lazy("Which country came to which series, and how often; to which exercise of a series, and as what?")
+    of_its_records_alone = True
 
     def parameters(self):
         return {"series": SeriesField(required=False)}
@@ -228,6 +229,7 @@ class Burden(Report):
     name, number, topic = "burden", "R18", TOPIC
     title = gettext_lazy("Who carries how much")
     question = gettext_lazy("How many people and which share of the cost does each participant bring?")
+    of_its_records_alone = True
 
     def parameters(self):
         return {"series": SeriesField(required=False)}

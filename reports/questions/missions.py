@@ -9,14 +9,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from engagements.choices import NOT_TAKING_PART, Kind, PersonnelType, Role
-from engagements.models import Outcome, Participation, PeacekeepingMission, StrengthReport
+from engagements.models import Engagement, Outcome, Participation, PeacekeepingMission, StrengthReport
 from reports.asked import Asked
-from reports.parties import Party, names, people
+from reports.parties import Party, People, names, people
 from reports.questions.wording import CALLED_OFF, remarks
 from reports.report import Report
-from reports.tables import Answer, Column, Conditions, Figure, Row, Table, Text
+from reports.tables import Answer, Column, Conditions, Figure, Row, Rows, Table, Text
 
 TOPIC = gettext_lazy("Missions")
+SHOWN_AT_FIRST = 100
 CONTRIBUTORS = [Role.TROOP_CONTRIBUTOR, Role.POLICE_CONTRIBUTOR]
 
 
@@ -24,6 +25,7 @@ class Contributors(Report):
     name, number, topic = "contributors", "R7", TOPIC
     title = gettext_lazy("Contributors of troops and police")
     question = gettext_lazy("Who had how many people in which missions on a day, and how many of them women?")
+    of_its_records_alone = True
 
     def parameters(self):
         return {"as_of": forms.DateField(label=gettext_lazy("As of"), required=False, widget=forms.DateInput(attrs={"type": "date"}))}
@@ -117,27 +119,29 @@ class Contributors(Report):
         pks = {pk for entries in by_party.values() for pk, _entry in entries}
         missions = {row.pk: row for row in asked.rows.filter(pk__in=pks).only("pk", "reference", "title")}
         named = {kind.value: str(kind.label) for kind in PersonnelType}
+        types_of: dict = {}
+        for (party, pk, kind), n in types.items():
+            types_of.setdefault((party, pk), []).append((kind, n))
         rows = sorted(
             ((missions[pk], known[party], party, entry) for party, entries in by_party.items() for pk, entry in entries),
             key=lambda row: (-(row[3].personnel if row[3].personnel is not None else -1), row[0].title, row[1].name),
         )
-        lines = []
-        for mission, party, key, entry in rows:
-            kinds = {kind: n for (one, pk, kind), n in types.items() if one == key and pk == mission.pk}
-            lines.append(
-                Row(
-                    [
-                        Text(party.code),
-                        Text(party.name, party.href),
-                        Text(mission.reference),
-                        Text(mission.title, mission.get_absolute_url()),
-                        Figure(entry.personnel),
-                        Text("; ".join(f"{named[kind]} {n:,}" for kind, n in sorted(kinds.items()))),
-                        Figure(entry.women),
-                        Text.of_day(entry.as_of),
-                    ]
-                )
+
+        def line(mission: Engagement, party: Party, key: tuple, entry: People) -> Row:
+            kinds = sorted(types_of.get((key, mission.pk), []))
+            return Row(
+                [
+                    Text(party.code),
+                    Text(party.name, party.href),
+                    Text(mission.reference),
+                    Text(mission.title, mission.get_absolute_url()),
+                    Figure(entry.personnel),
+                    Text("; ".join(f"{named[kind]} {n:,}" for kind, n in kinds)),
+                    Figure(entry.women),
+                    Text.of_day(entry.as_of),
+                ]
             )
+
         return Table(
             "contributions",
             _("Contributor by contributor, mission by mission"),
@@ -151,9 +155,9 @@ class Contributors(Report):
                 Column("women", _("Women")),
                 Column("as_of", _("As of"), is_figure=False),
             ],
-            lines,
+            Rows([line(*row) for row in rows[:SHOWN_AT_FIRST]], len(rows), lambda: [line(*row) for row in rows]),
             empty=_("No contributor is on record for what this filter finds."),
-            most=100,
+            most=SHOWN_AT_FIRST,
         )
 
     SHOWN = {"troops", "staff_officers", "military_observers", "formed_police", "individual_police"}
@@ -186,6 +190,7 @@ class Missions(Report):
     name, number, topic = "missions", "R8", TOPIC
     title = gettext_lazy("Mission sheets")
     question = gettext_lazy("What is each mission mandated to do, until when, with how many people of how many allowed?")
+    of_its_records_alone = True
 
     def answer(self, asked: Asked) -> Answer:
         rows = asked.rows.filter(kind=Kind.PEACEKEEPING)

@@ -23,6 +23,7 @@ class Ratings(Report):
     name, number, topic = "ratings", "R14", TOPIC
     title = gettext_lazy("Outcome ratings and how much was judged")
     question = gettext_lazy("Did it work, by strategy, region or kind, and of how much do we know?")
+    of_its_records_alone = True
 
     def parameters(self):
         return {
@@ -102,6 +103,7 @@ class Challenges(Report):
     name, number, topic = "challenges", "R15", TOPIC
     title = gettext_lazy("Challenges by category")
     question = gettext_lazy("What stands in the way, since when and how badly?")
+    of_its_records_alone = True
 
     def parameters(self):
         return {"years": groups.years_field(), "scheme": groups.scheme_field()}
@@ -175,6 +177,7 @@ class Lessons(Report):
     name, number, topic = "lessons", "R22", TOPIC
     title = gettext_lazy("Lessons register")
     question = gettext_lazy("What was noticed, what does it teach, and what is to be done about it?")
+    of_its_records_alone = True
 
     def answer(self, asked: Asked) -> Answer:
         lessons = (

@@ -1,6 +1,8 @@
 """Training delivered: who was trained in what, how many completed it, and what it cost."""
 
+from collections import Counter
 from decimal import Decimal
+from itertools import chain
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -20,17 +22,20 @@ class Delivered(Report):
     name, number, topic = "training", "R9", TOPIC
     title = gettext_lazy("Training delivered")
     question = gettext_lazy("Whom did we train, in what, how many completed it, and what did it cost?")
+    of_its_records_alone = True
 
     def answer(self, asked: Asked) -> Answer:
         rows = asked.rows.filter(kind=Kind.TRAINING)
         recipients = self._recipients(rows)
-        programs = {program.pk: program for program in TrainingProgram.objects.filter(engagement__in=rows.values("pk"))}
+        columns = ("pk", "enrolled", "completed", "women")
+        programs = {pk: people for pk, *people in TrainingProgram.objects.filter(engagement__in=rows.values("pk")).values_list(*columns)}
         costs = self._costs(rows)
-        themes: dict[int, set[int]] = {}
+        themes: dict[int, list[int]] = {}
         for theme, pks in asked.facts.linked("themes").items():
             for pk in pks:
                 if pk in programs:
-                    themes.setdefault(pk, set()).add(theme)
+                    themes.setdefault(pk, []).append(theme)
+        shared = {pk for pk, n in Counter(chain.from_iterable(recipients.values())).items() if n > 1}
         named = {option.pk: option for option in asked.options["theme"]}
         known = names(recipients)
         kind = (("kind", Kind.TRAINING.value),)
@@ -38,7 +43,7 @@ class Delivered(Report):
         for country, pks in sorted(recipients.items(), key=lambda item: (-len(item[1]), known[("country", item[0])].name)):
             party = known[("country", country)]
             clause = (("country", party.code), ("role", Role.RECIPIENT.value))
-            lines.append(self._line(party.code, party.name, party.href, "", pks, programs, costs, recipients, (kind, clause)))
+            lines.append(self._line(party.code, party.name, party.href, "", pks, programs, costs, shared, (kind, clause)))
             of_themes: dict[int, set[int]] = {}
             for pk in pks:
                 for theme in themes.get(pk, ()):
@@ -46,9 +51,9 @@ class Delivered(Report):
             for theme, under in sorted(of_themes.items(), key=lambda item: named[item[0]].name):
                 option = named[theme]
                 conditions = (kind, clause, (("theme", option.code),))
-                lines.append(self._line(party.code, option.name, "", option.code, under, programs, costs, recipients, conditions, level=1))
+                lines.append(self._line(party.code, option.name, "", option.code, under, programs, costs, shared, conditions, level=1))
         everything = set(programs)
-        total = self._line("TOTAL", _("Distinct total"), "", "", everything, programs, costs, recipients, (kind,))
+        total = self._line("TOTAL", _("Distinct total"), "", "", everything, programs, costs, shared, (kind,))
         table = Table(
             "training",
             _("Training by recipient and theme"),
@@ -92,24 +97,21 @@ class Delivered(Report):
             money[currency] = money.get(currency, Decimal(0)) + amount
         return found
 
-    def _line(self, code, name, href, theme, pks, programs, costs, recipients, conditions, level=0) -> Row:
+    def _line(self, code, name, href, theme, pks, programs, costs, shared, conditions, level=0) -> Row:
         money: dict[str, Decimal] = {}
         for pk in pks:
             for currency, amount in costs.get(pk, {}).items():
                 money[currency] = money.get(currency, Decimal(0)) + amount
-        several = {pk for pk in pks if sum(pk in theirs for theirs in recipients.values()) > 1}
-        found = [programs[pk] for pk in pks if pk in programs]
+        people = list(zip(*(programs[pk] for pk in pks if pk in programs), strict=True)) or [(), (), ()]
         return Row(
             [
                 Text(code),
                 Text(theme),
                 Text(name, href),
                 Figure(len(pks), conditions),
-                Figure(_sum(program.enrolled for program in found)),
-                Figure(_sum(program.completed for program in found)),
-                Figure(_sum(program.women for program in found)),
+                *(Figure(_sum(values)) for values in people),
                 Text("; ".join(f"{amount:,.0f} {currency}" for currency, amount in sorted(money.items()))),
-                Figure(len(several)),
+                Figure(len(shared.intersection(pks))),
             ],
             level,
         )

@@ -44,6 +44,7 @@ class CalledOff(Report):
     title = gettext_lazy("Cancelled and postponed")
     question = gettext_lazy("What was called off, and why?")
     held_only = False
+    of_its_records_alone = True
 
     def answer(self, asked: Asked) -> Answer:
         labels = dict(StatusReason.choices)

@@ -162,8 +162,8 @@ def test_the_calendar_names_all_that_a_plain_recount_finds(register):
             page = signed_in(reader).get("/calendar/").context
             expected = {row.reference for facts, row in mine if may_be_between(facts, first, last)}
             bars = {cell.bar.engagement.reference for week in page["month"].weeks for lane in week.lanes for cell in lane if cell.bar}
-            named = {row.reference for row in [*page["month"].long, *page["month"].vague]}
-            assert (page["total"], bars | named) == (len(expected), expected)
+            named = {row.reference for row in [*page["month"].long.rows, *page["month"].vague.rows]}
+            assert (page["month"].total, bars | named) == (len(expected), expected)
 
 
 @few

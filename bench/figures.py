@@ -6,6 +6,7 @@ from typing import Any
 Figure = dict[str, Any]
 # Two people to ask as.
 EVERYTHING, PART = "everything", "part"
+LONG_FILE = "check and commit, long file"  # of an import, by which the growth of memory is told
 READERS = {
     EVERYTHING: "a manager cleared for restricted records, in every team: sees all of them",
     PART: "a viewer cleared for official records, in no team: sees those that are verified, current and not restricted",

@@ -205,15 +205,15 @@ def copy_only(user: Any, most: int) -> int:
 
     asked = asked_for(user, "csv", most)
     sql, parameters = statement(LAYOUTS["engagements"], asked.rows.qs, asked.visible, connection)
-    return copied(sql, parameters)
+    return copied(sql, parameters, "SET LOCAL enable_hashagg = off; SET LOCAL join_collapse_limit = 1;")
 
 
-def copied(sql: str, parameters: Any = ()) -> int:
+def copied(sql: str, parameters: Any = (), more: str = "") -> int:
     """Bytes of a COPY, which is given what the export gives itself; who asks after it has the usual settings again."""
     import psycopg
 
     with transaction.atomic(), connection.cursor() as settings:
-        settings.execute("SET LOCAL enable_nestloop = off; SET LOCAL work_mem = '16MB'; SET LOCAL statement_timeout = 0")
+        settings.execute(f"{more} SET LOCAL enable_nestloop = off; SET LOCAL work_mem = '16MB'; SET LOCAL statement_timeout = 0")
         size = 0
         with psycopg.ClientCursor(connection.connection) as cursor:
             query = cursor.mogrify(sql, parameters) if parameters else sql

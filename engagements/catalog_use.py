@@ -6,7 +6,7 @@ All figures are of the rows the reader may see, found by the same filter as the 
 from collections.abc import Callable
 from urllib.parse import urlencode
 
-from django.db.models import Count, F, OuterRef, QuerySet, Subquery
+from django.db.models import Count, F, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -30,8 +30,12 @@ from catalog.models import (
 from catalog.models.base import CatalogEntry
 from catalog.registry import Panel
 from engagements.choices import NOT_TAKING_PART, Kind
+from engagements.facts import Facts
 from engagements.filters import EngagementFilter
 from engagements.models import CaseStudy, Engagement, Participation
+from engagements.ordering import DEFAULT, ordered
+from engagements.set_walk import SetWalk
+from engagements.sets import Sets, found
 
 LATEST = 10
 # The filter that finds the records of an entry of this list.
@@ -59,23 +63,25 @@ OTHERS: dict[type[CatalogEntry], Callable] = {
 
 def panels(entry: CatalogEntry, reader) -> list[Panel]:
     """How often, when last and with whom an entry is used, as far as ``reader`` may see."""
-    rows = _rows(entry, reader)
-    if rows is None:
+    facts = _facts(entry, reader)
+    if facts is None:
         return []
-    found = [_engagements(entry, rows)]
+    several = [_engagements(entry, facts, reader)]
     if type(entry) in FILTERS:
-        found.append(_partners(entry, rows))
+        several.append(_partners(entry, facts))
     if isinstance(entry, Framework):
-        found.insert(0, _iterations(entry, reader))
-    return [panel for panel in found if panel is not None]
+        several.insert(0, _iterations(entry, reader))
+    return [panel for panel in several if panel is not None]
 
 
-def _rows(entry: CatalogEntry, reader) -> QuerySet | None:
+def _facts(entry: CatalogEntry, reader) -> Facts | None:
     visible = Engagement.objects.visible_to(reader)
     if name := FILTERS.get(type(entry)):
-        return EngagementFilter({name: [entry.code]}, queryset=visible, user=reader, known={entry.code: entry}).qs
+        asked = EngagementFilter({name: [entry.code]}, queryset=visible, user=reader, known={entry.code: entry})
+        return Facts(asked.qs, asked.ids, asked.sets)
     if find := OTHERS.get(type(entry)):
-        return find(visible.current(), entry)
+        rows = find(visible.current(), entry)
+        return Facts(rows, found(rows), Sets(visible.db))
     return None
 
 
@@ -84,39 +90,29 @@ def _address(entry: CatalogEntry, **more: str) -> str:
     return f"{reverse('engagements:list')}?{urlencode({name: entry.code} | more)}" if name else ""
 
 
-def _engagements(entry: CatalogEntry, rows: QuerySet) -> Panel:
-    counts = dict(rows.order_by().values_list("kind").annotate(n=Count("pk", distinct=True)))
-    by_kind = [(kind, counts.get(kind, 0), _address(entry, kind=kind.value)) for kind in Kind]
-    total = sum(counts.values())
-    latest = list(rows.order_by(F("starts_on").desc(nulls_last=True), "reference").select_related("country")[:LATEST])
+def _engagements(entry: CatalogEntry, facts: Facts, reader) -> Panel:
+    by_kind = [(kind, len(facts.kinds.get(kind.value, ())), _address(entry, kind=kind.value)) for kind in Kind]
+    total = len(facts.all)
+    visible = Engagement.objects.visible_to(reader, one_by_one=True)
+    pks = [pk for pk, *_keys in SetWalk(visible, DEFAULT, facts.sets, facts.all, of=total).take(LATEST)]
+    latest = ordered(visible.filter(pk__in=pks).select_related("country"))
     context = {"total": total, "by_kind": by_kind, "latest": latest, "address": _address(entry)}
     markings = tuple(row.handling for row in latest)
     return Panel("engagements", _("Engagements"), "catalog/uses/engagements.html", context, total, markings)
 
 
-def _partners(entry: CatalogEntry, rows: QuerySet) -> Panel | None:
+def _partners(entry: CatalogEntry, facts: Facts) -> Panel | None:
     """The ten countries in most engagements, each engagement counted once; of a country those it met."""
     is_country = isinstance(entry, Country)
-    taking_part = (
-        Participation.objects.order_by()
-        .filter(engagement__in=rows.order_by().values("pk"), acts_for__isnull=False)
-        .exclude(status__in=NOT_TAKING_PART)
-    )
-    if is_country:
-        taking_part = taking_part.exclude(acts_for=entry)
-    met = (
-        taking_part.values("acts_for", "acts_for__code", "acts_for__name")
-        .annotate(n=Count("engagement", distinct=True))
-        .order_by("-n", "acts_for__name")[:LATEST]
+    met = {country: len(ids) for country, ids in facts.took_part.items() if not (is_country and country == entry.pk)}
+    least = min(sorted(met.values(), reverse=True)[:LATEST], default=0)
+    countries = (
+        Country.objects.filter(pk__in=[country for country, n in met.items() if n >= least]).only("pk", "code", "name").order_by("name")
     )
     partners = [
-        (
-            Country(pk=row["acts_for"], code=row["acts_for__code"], name=row["acts_for__name"]),
-            row["n"],
-            # A second country beside the entry's own would mean any of the two.
-            _address(entry, **({"also": f"country:{row['acts_for__code']}"} if is_country else {"country": row["acts_for__code"]})),
-        )
-        for row in met
+        # A second country beside the entry's own would mean any of the two.
+        (country, met[country.pk], _address(entry, **({"also": f"country:{country.code}"} if is_country else {"country": country.code})))
+        for country in sorted(countries, key=lambda country: -met[country.pk])[:LATEST]
     ]
     if not partners:
         return None
@@ -137,8 +133,8 @@ def _iterations(series: Framework, reader) -> Panel | None:
     )
     rows = Engagement.objects.visible_to(reader).current().filter(framework=series).select_related("country")
     rows = rows.annotate(parties=Coalesce(Subquery(parties), 0)).order_by(F("starts_on").asc(nulls_last=True), "reference")
-    found = list(rows[:300])
-    if not found:
+    shown = list(rows[:300])
+    if not shown:
         return None
-    markings = tuple(row.handling for row in found)
-    return Panel("iterations", _("Iterations in order"), "catalog/uses/iterations.html", {"rows": found}, len(found), markings)
+    markings = tuple(row.handling for row in shown)
+    return Panel("iterations", _("Iterations in order"), "catalog/uses/iterations.html", {"rows": shown}, len(shown), markings)

@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from catalog.canonical import canonical
 from imports.choices import LineState, Outcome, State
 from imports.copying import add
+from imports.flagged import with_flags
 from imports.gathering import Gathered
 from imports.identity import Identities, group_of
 from imports.keeping import basis, dumped
@@ -50,6 +51,7 @@ PLANNED = (
     "reference", "compared", "facts",
 )  # fmt: skip
 Progress = Callable[..., None]
+_as_text = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def silent(*_args: Any, **_more: Any) -> None:
@@ -66,19 +68,18 @@ def check(batch: Batch, progress: Progress = silent) -> None:
     names = Names(batch)
     with open_table(path, FileOptions.from_dict(batch.options)) as table:
         source = Source(batch, list(table.headings))
+        batch.counts, batch.headings = {"is_part": table.is_part}, source.headings
         said = Counts()
         kept = _read(batch, table, source, names, said, progress)
     _ask(batch, names, said)
     mark = hashlib.sha256()
     counts: Counter[str] = Counter()
-    review_lines = said.review
     total = said.lines
     seen = alike = 0
     with closing(Twins(batch)) as twins:
         for plans in planned(batch, source, names, kept):
             twins.note(plans)
             seen += _write_plans(batch, source, plans, counts, mark)
-            review_lines += sum(len({problem.line for problem in plan.problems}) for plan in plans)
             progress(total + seen, total * 2, _("Looking what would be written"))
         for number in twins.keep():
             alike += number
@@ -86,8 +87,8 @@ def check(batch: Batch, progress: Progress = silent) -> None:
     progress(total * 2, total * 2, _("Looking what would be written"))
     batch.counts = {
         "lines": said.lines, "aggregates": said.aggregates, "wrong_lines": said.wrong, "waiting_lines": said.waiting,
-        "left_out_lines": said.left_out, "review_lines": review_lines, "questions": len(names.to_ask()),
-        "alike": alike,
+        "left_out_lines": said.left_out, "review_lines": with_flags(batch.lines.all()).count(), "questions": len(names.to_ask()),
+        "alike": alike, "is_part": table.is_part,
         **{outcome.value: counts[outcome.value] for outcome in Outcome},
     }  # fmt: skip
     batch.plan = mark.hexdigest()
@@ -139,7 +140,6 @@ class Counts:
     wrong: int = 0
     waiting: int = 0
     left_out: int = 0
-    review: int = 0
     names: Counter[Named] = field(default_factory=Counter)
     parties: Counter[str] = field(default_factory=Counter)  # lines that each name of a party waits in, whatever it is there
 
@@ -210,10 +210,9 @@ def _line(parsed: ParsedLine, names: Names, said: Counts) -> tuple:
         said.wrong += state == LineState.WRONG
     problems = "[]"
     if parsed.problems:
-        said.review += state != LineState.WRONG
         problems = as_json(parsed.problems)
     return (
-        parsed.line, json.dumps(parsed.cells, ensure_ascii=False), "" if parsed.is_aggregate else group_of(parsed),
+        parsed.line, _as_text(parsed.cells), "" if parsed.is_aggregate else group_of(parsed),
         state, problems, bool(parsed.problems), keys[0][:100], keys[1][:200], keys[2][:300], parsed.people, parsed.cost,
     )  # fmt: skip
 
@@ -250,8 +249,8 @@ def _ask(batch: Batch, names: Names, said: Counts) -> None:
 # Plans -------------------------------------------------------------------------------------------
 
 
-def lines_of(batch: Batch) -> Iterator[tuple[int, list[str], str]]:
-    """(number, cells, group) of the lines that can come in, group by group."""
+def lines_of(batch: Batch) -> Iterator[tuple[int, str, str]]:
+    """(number, cells as JSON, group) of the lines that can come in, group by group."""
     group, number = "", 0
     quoted = connection.ops.quote_name("group")
     while True:
@@ -262,8 +261,8 @@ def lines_of(batch: Batch) -> Iterator[tuple[int, list[str], str]]:
                 [batch.pk, group, number, LineState.READ.value],
             )
             rows = cursor.fetchall()
-        for number, cells, group in rows:
-            yield number, json.loads(cells), group
+        yield from rows
+        number, _cells, group = rows[-1] if rows else (0, "", "")
         if len(rows) < CHUNK:
             return
 
@@ -275,7 +274,7 @@ def gathered(batch: Batch, source: Source, kept: dict[int, ParsedLine]) -> Itera
     doubled: set[int] = set()
     current: Gathered | None = None
     for number, cells, group in lines_of(batch):
-        parsed = kept.pop(number, None) or read(number, cells)
+        parsed = kept.pop(number, None) or read(number, json.loads(cells))
         if current is None or current.group != group:
             if current is not None:
                 yield current
@@ -322,9 +321,9 @@ def _write_plans(batch: Batch, source: Source, plans: list[Plan], counts: Counte
         counts[plan.outcome] += 1
         mark.update(mark_of(plan))
         lines += len(group.lines)
-        changes = json.dumps(plan.told, ensure_ascii=False) if plan.told else "[]"
+        changes = _as_text(plan.told) if plan.told else "[]"
         title = str(plan.engagement.get("title") or (plan.record.instance.title if plan.record else ""))[:300]
-        names = json.dumps(plan.names, ensure_ascii=False) if plan.names else "[]"
+        names = _as_text(plan.names) if plan.names else "[]"
         facts = dumped(plan) if plan.outcome == Outcome.CREATE else ""
         rows.append(
             (

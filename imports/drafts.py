@@ -23,12 +23,15 @@ def begin(head: Head, options: FileOptions, document: Document | None = None, na
     """How to read a new file and what its columns mean: by a saved mapping, or guessed."""
     if document is None:
         return options, guess(head.headings, head.cells, options, name)
-    return options_of(document, options), document
+    return options_of(document, options, head), document
 
 
-def options_of(document: Document, found: FileOptions) -> FileOptions:
-    """What was found in the file, but for what the mapping says otherwise. Its format is what it is."""
-    said = {name: value for name, value in document.get("file", {}).items() if name != "format"}
+def options_of(document: Document, found: FileOptions, head: Head) -> FileOptions:
+    """What was found in the file, but for what the mapping says otherwise. Its format is what it is.
+
+    Lines that were taken out of a file to be corrected stand in one of our own, with the numbers as they were.
+    """
+    said = {name: value for name, value in document.get("file", {}).items() if (name == "decimal" if head.is_part else name != "format")}
     return FileOptions.from_dict(found.to_dict() | said)
 
 

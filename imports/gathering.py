@@ -55,10 +55,14 @@ class Gathered:
         self.lines.append(parsed.line)
         if self.on is None:
             self.on = parsed.on
-        for target, value in parsed.values.items():
-            self._say(parsed.line, target, value)
+        if self.values:
+            for target, value in parsed.values.items():
+                self._say(parsed.line, target, value)
+        else:
+            self.values = dict(parsed.values)
         for participant in parsed.participants:
             self._take_part(parsed.line, participant)
+        self.names.extend(name for name in parsed.external_ids if name not in self.names)
         for row in parsed.funding:
             key = tuple([row.get(name) for name in FUNDING_KEY])
             held = self.funding.get(key)
@@ -69,8 +73,8 @@ class Gathered:
                 if row.get(name) is not None:
                     held[name] = row[name] if held.get(name) is None else held[name] + row[name]
         for rows, new in ((self.outcomes, parsed.outcomes), (self.sources, parsed.sources)):
-            rows.extend(row for row in new if row not in rows)
-        self.names.extend(name for name in parsed.external_ids if name not in self.names)
+            if new:
+                rows.extend(row for row in new if row not in rows)
 
     def _say(self, line: int, target: str, value: Any) -> None:
         values = self.values

@@ -21,11 +21,15 @@ SAMPLES = 3
 
 @dataclass(frozen=True)
 class Head:
-    """Headings and the first rows ``(line, cells)``; ``fault`` where the file can not be read so."""
+    """Headings and the first rows ``(line, cells)``; ``fault`` where the file can not be read so.
+
+    ``is_part``: its lines were taken out of another file to be corrected.
+    """
 
     headings: list[str] = field(default_factory=list)
     rows: list[tuple[int, list[str]]] = field(default_factory=list)
     fault: str = ""
+    is_part: bool = False
 
     @property
     def cells(self) -> list[list[str]]:
@@ -53,12 +57,13 @@ def head_of(batch: Batch, options: FileOptions | None = None) -> Head:
 def _read(path, options: FileOptions) -> Head:
     rows: list[tuple[int, list[str]]] = []
     headings: list[str] = []
+    is_part = False
     try:
         with open_table(path, options) as table:
-            headings = list(table.headings)
+            headings, is_part = list(table.headings), table.is_part
             for line, cells in islice(table, LOOKED_AT):
                 rows.append((line, list(cells)))
     except ValidationError as fault:
         # What could be read until then still shows what is wrong.
-        return Head(headings, rows, " ".join(fault.messages))
-    return Head(headings, rows)
+        return Head(headings, rows, " ".join(fault.messages), is_part)
+    return Head(headings, rows, is_part=is_part)

@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from django.db.models import F, Lookup
+from django.db.models import Exists, F, Lookup, OuterRef
 
 from catalog.canonical import canonical
 from engagements.domain.merging import kept_instead
@@ -88,8 +88,10 @@ def find(plans: Sequence[Plan], batch: Batch) -> dict[int, Match]:
     by_reference = dict(visible.filter(reference__in=references).values_list("reference", "pk")) if references else {}
     identities = [plan.gathered.identity for plan in plans if not plan.reference]
     by_identity: dict[str, Imported] = {}
+    # Asked of each row that was found: SQLite would gather all records that the person sees first, and look for rows of these.
+    seen = Exists(visible.filter(pk=OuterRef("engagement")))
     if identities:
-        rows = Imported.objects.filter(OneOf(F("identity"), identities), is_undone=False, engagement__in=visible)
+        rows = Imported.objects.filter(seen, OneOf(F("identity"), identities), is_undone=False)
         by_identity = {row.identity: row for row in rows.exclude(batch=batch).order_by("pk")}
     by_name = _by_name([name for plan in plans for name in plan.names], visible)
     for number, plan in enumerate(plans):

@@ -1,6 +1,7 @@
 """What becomes of each plan: a new record, changes in one that is there, or nothing; with the rights that a form asks for."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from itertools import chain
 from typing import Any
 
 from django.db.models import Model
@@ -15,11 +16,24 @@ from imports import identity
 from imports.choices import LineState, Outcome
 from imports.differences import Changes, changes, told
 from imports.gathering import Gathered
-from imports.mapping.parsed import REVIEW
+from imports.mapping.parsed import ERROR, REVIEW, ParsedLine
 from imports.models import Batch, Imported, Line
 from imports.names import Names
+from imports.parts import files_of, joined
 from imports.planning import Plan, Planner, refuse
 from imports.standing import Standing, standing
+
+# What the lines of a plan say of its record.
+TOLD = (
+    "engagement", "many", "detail", "tasks", "parties", "strengths", "funding", "outcomes", "sources", "names", "party_names", "content",
+)  # fmt: skip
+
+
+def _together(group: str, lines: Sequence[ParsedLine]) -> Gathered:
+    gathered = Gathered(group)
+    for line in lines:
+        gathered.add(line)
+    return gathered
 
 
 class Matcher:
@@ -31,6 +45,7 @@ class Matcher:
         self.earlier: dict[int, tuple[Any, Planner]] = {}  # of other batches
         self.changed: set[int] = set()  # records that this file has changed already
         self.named: set[tuple[str, str]] = set()
+        self.is_part = bool(batch.counts.get("is_part"))  # lines taken out of another file, corrected
 
     def match(self, plans: Sequence[Plan]) -> None:
         """Fill in ``outcome``, ``record``, ``changes`` and ``told``."""
@@ -48,11 +63,16 @@ class Matcher:
         if not differing:
             return
         records = standing({match.engagement for _plan, match in differing})
-        before = self._before([match.imported for _plan, match in differing if match.imported is not None])
+        lines = self._lines([match.imported for _plan, match in differing if match.imported is not None])
         partial = self._partial([plan.gathered.group for plan, _match in differing])
         for plan, match in differing:
             plan.record = records[match.engagement]
-            was = before.get(match.imported.pk) if match.imported is not None else None
+            was = None
+            if match.imported is not None and (earlier := lines[match.imported.pk]):
+                _source, planner = self._of_batch(match.imported.batch_id)
+                was = planner.plan(_together(match.imported.group, earlier))
+                if self.is_part:
+                    self._join(plan, earlier)
             self._change(plan, changes(plan, plan.record, was, is_whole=plan.gathered.group not in partial), merged=match.merged)
 
     def _is_out(self, plan: Plan) -> bool:
@@ -139,35 +159,50 @@ class Matcher:
 
     # What an earlier import said ---------------------------------------------------------------
 
-    def _before(self, rows: list[Imported]) -> dict[int, Plan]:
-        """For each ``Imported``, by its key: the plan of the lines that it was written from."""
-        by_batch: dict[int, list[Imported]] = {}
-        for row in rows:
-            by_batch.setdefault(row.batch_id, []).append(row)
-        found: dict[int, Plan] = {}
-        for batch, of_batch in by_batch.items():
-            source, planner = self._of_batch(batch)
-            groups: dict[str, Gathered] = {}
-            lines = Line.objects.filter(batch=batch, group__in=[row.group for row in of_batch], state=LineState.READ).order_by("number")
-            seen = set()
-            for number, cells, group in lines.values_list("number", "cells", "group"):
-                if source.is_merged and (group, *cells) in seen:
-                    continue
-                seen.add((group, *cells))
-                groups.setdefault(group, Gathered(group)).add(source.compiled.read(number, cells))
-            found |= {row.pk: planner.plan(groups[row.group]) for row in of_batch if row.group in groups}
+    def _lines(self, rows: list[Imported]) -> dict[int, list[ParsedLine]]:
+        """For each ``Imported``, by its key: the lines that its record was written from."""
+        files = files_of(rows)
+        by_batch: dict[int, set[str]] = {}
+        for row in chain.from_iterable(files.values()):
+            by_batch.setdefault(row.batch_id, set()).add(row.group)
+        found = {(batch, group): lines for batch, groups in by_batch.items() for group, lines in self._of_groups(batch, groups).items()}
+        return {key: joined(found.get((row.batch_id, row.group), []) for row in of_record) for key, of_record in files.items()}
+
+    def _of_groups(self, batch: int, groups: Collection[str]) -> dict[str, list[ParsedLine]]:
+        """The lines of a batch that can come in."""
+        source, _planner = self._of_batch(batch)
+        found: dict[str, list[ParsedLine]] = {}
+        lines = Line.objects.filter(batch=batch, group__in=groups, state=LineState.READ).order_by("number")
+        seen = set()
+        for number, cells, group in lines.values_list("number", "cells", "group"):
+            if source.is_merged and (group, *cells) in seen:
+                continue
+            seen.add((group, *cells))
+            found.setdefault(group, []).append(source.compiled.read(number, cells))
         return found
+
+    def _join(self, plan: Plan, earlier: list[ParsedLine]) -> None:
+        """Make ``plan`` that of its lines and those that came in before: figures of the same party add up."""
+        group = plan.gathered.group
+        whole = self.planner.plan(_together(group, joined([earlier, self._of_groups(self.batch.pk, [group]).get(group, [])])))
+        for name in TOLD:
+            setattr(plan, name, getattr(whole, name))
+        for problem in whole.problems:
+            if problem.severity == ERROR:
+                plan.say(problem.column, problem.value, problem.sentence)
 
     def _of_batch(self, pk: int) -> tuple[Any, Planner]:
         from imports.checking import Source
 
         if pk not in self.earlier:
-            batch = Batch.objects.select_related("owner").get(pk=pk)
+            batch = self.batch if pk == self.batch.pk else Batch.objects.select_related("owner").get(pk=pk)
             source = Source(batch, batch.headings)
             self.earlier[pk] = (source, Planner(batch, Names(batch), source.targets))
         return self.earlier[pk]
 
     def _partial(self, groups: list[str]) -> set[str]:
-        """Those of the groups of which some lines do not come in."""
+        """Those of the groups of which some lines do not come in, or came in from the file that this one was taken out of."""
+        if self.is_part:
+            return set(groups)
         rows = Line.objects.filter(batch=self.batch, group__in=groups).exclude(state=LineState.READ)
         return set(rows.values_list("group", flat=True))

@@ -147,7 +147,7 @@ class Planner:
             if part in KIND_OF_PART:
                 put(plan.detail, DETAIL_OF[KIND_OF_PART[part]], name, self._entry(plan, value))
         else:
-            put(plan.engagement, Engagement, target, self._entry(plan, value))
+            put(plan.engagement, Engagement, target, self._entry(plan, value) if type(value) is Named else value)
 
     def _empty(self, plan: Plan) -> None:
         """A record named by its reference is as the file says: an empty cell empties its field."""
@@ -251,11 +251,7 @@ class Planner:
     # Rules -------------------------------------------------------------------------------------
 
     def _check(self, plan: Plan) -> None:
-        row = plan.engagement
-        if row.get("handling") in HANDLINGS and row["handling"] not in self.cleared:
-            plan.say("handling", row["handling"], _("Your clearance does not reach this handling."))
-        if row.get("team_id") is not None and row["team_id"] not in self.teams:
-            plan.say("team", None, _("Records come in for your own teams only."))
+        self._keep_to_own(plan, plan.engagement)
         for (column, pk, role), party in plan.parties.items():
             refuse(plan, Participation, {column: pk, "role": role, **party}, "participant.")
         for (_party, as_of, precision, kind), figures in plan.strengths.items():
@@ -273,6 +269,13 @@ class Planner:
             refuse(plan, Source, values, "source.")
         for system, value in plan.names:
             refuse(plan, ExternalId, {"system": system, "value": value}, "external_id.")
+
+    def _keep_to_own(self, plan: Plan, row: Row) -> None:
+        """Handling and team are those that the form would offer."""
+        if row.get("handling") in HANDLINGS and row["handling"] not in self.cleared:
+            plan.say("handling", row["handling"], _("Your clearance does not reach this handling."))
+        if row.get("team_id") is not None and row["team_id"] not in self.teams:
+            plan.say("team", None, _("Records come in for your own teams only."))
 
     def complete(self, plan: Plan) -> None:
         """Fill what a new record needs beside what the file says, and refuse what the form would refuse."""
@@ -292,8 +295,10 @@ class Planner:
                 plan.say("kind", row["kind"], _("These facts belong to another kind of engagement."))
             else:
                 refuse(plan, model, plan.detail, "")
-        row.setdefault("handling", self.batch.handling)
-        row.setdefault("team_id", self.batch.team_id)
+        of_batch: Row = {"handling": self.batch.handling, "team_id": self.batch.team_id}
+        usual = {name: value for name, value in of_batch.items() if name not in row}
+        self._keep_to_own(plan, usual)
+        row.update(usual)
         if not row.get("title"):
             starts = PartialDate.of(row.get("starts_on"), row.get("starts_precision", "unknown"))
             row["title"] = generated_title(self.type_names[row["type_id"]], plan.party_names, starts)

@@ -4,6 +4,7 @@ Nothing is said twice: fields check their values as in a form, and the condition
 constraints, read term by term. Like the database, a condition whose answer is not known (NULL) is no refusal.
 """
 
+import datetime as dt
 import operator
 import re
 from collections.abc import Callable, Iterator
@@ -11,7 +12,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
-from django.db.models import CheckConstraint, F, Field, Model, Q, TextField
+from django.db.models import CheckConstraint, DateField, DateTimeField, F, Field, Model, Q, TextField
 from django.db.models.expressions import CombinedExpression
 from django.db.models.lookups import Lookup
 from django.utils.translation import gettext as _
@@ -66,7 +67,7 @@ class Rules:
             key = of_row(values)
             holds = known.get(key)
             if holds is None:
-                holds = condition.holds(self.defaults | values)
+                holds = condition.holds({name: values.get(name, default) for name, default in condition.defaults})
                 if len(known) < KEPT:
                     known[key] = holds
             if not holds:
@@ -110,12 +111,15 @@ class _FieldRule:
         plain = isinstance(field, TextField | NameField) or (type(field).__name__ == "CharField" and not field.choices)
         self.is_text = plain and len(field._validators) == 0
         self.longest = getattr(field, "max_length", None)
+        self.is_day = isinstance(field, DateField) and not isinstance(field, DateTimeField) and not (field.choices or field._validators)
 
     def refusals(self, value: Any) -> list[str]:
         """``value`` is none of ``good``."""
         if isinstance(value, str) and "\0" in value:
             return [_("Null characters are not allowed.")]
         if self.is_text and type(value) is str and value and (self.longest is None or len(value) <= self.longest):
+            return []
+        if self.is_day and type(value) is dt.date:
             return []
         try:
             self.field.clean(value, None)
@@ -133,10 +137,12 @@ class _Condition:
             self.sentence = _("A value that is not in its list (%(rule)s).") % {"rule": constraint.name}
         columns = {field.name: field.attname for field in model._meta.concrete_fields}
         self.names = sorted(columns.get(name, name) for name in _names_in(constraint.condition))
+        defaults = {field.attname: field.get_default() for field in model._meta.concrete_fields}
+        self.defaults = [(name, defaults[name]) for name in self.names]
         self.ask = _condition(constraint.condition, columns)
 
     def holds(self, row: Values) -> bool:
-        """``row`` has every column."""
+        """``row`` has every column that the condition names."""
         return self.ask(row) is not False
 
 

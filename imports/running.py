@@ -21,6 +21,7 @@ from jobs.models import Job
 from jobs.sweeping import end_dead
 
 CHECK, COMMIT, UNDO = "check", "commit", "undo"
+SELDOM = (50_000, 20, 100)  # how many objects more before the garbage is looked for, and how many times before among older ones
 CHECKABLE = [State.MAPPING, State.QUESTIONS, State.CHECKED, State.FAILED, State.CANCELLED]
 
 
@@ -99,8 +100,10 @@ def run(job: Job, progress: work.Progress) -> str | None:
 
 def carry_out(batch: Batch, step: str, user: User, progress: Callable[..., Any] = checking.silent) -> str:
     """One step of a batch that was taken for it; how it ended is in the batch, and a refusal is raised on."""
-    # The program itself is not looked through for garbage again with every few thousand lines.
+    # The program itself, and the lines that are kept, are not looked through for garbage again with every few thousand more.
+    often = gc.get_threshold()
     gc.freeze()
+    gc.set_threshold(*SELDOM)
     try:
         if step == CHECK:
             checking.check(batch, progress)
@@ -118,6 +121,7 @@ def carry_out(batch: Batch, step: str, user: User, progress: Callable[..., Any] 
         _ended(batch, _("Something went wrong inside the program. Nothing was written. You can start it again."))
         raise
     finally:
+        gc.set_threshold(*often)
         gc.unfreeze()
     return said_of(batch)
 

@@ -14,10 +14,11 @@ from catalog.models import Organization
 from engagements.choices import NOT_TAKING_PART
 from engagements.domain.twins import Entry, best_first, entries, how_like
 from engagements.models import Engagement
+from imports import near
 from imports.choices import Outcome
 from imports.copying import add
 from imports.models import Batch, LikelyTwin
-from imports.near import Aside, Place, worth_a_look
+from imports.near import Aside
 from imports.planning import Plan
 
 COLUMNS = ("group", "line", "engagement_id", "is_alike", "shared")
@@ -42,21 +43,25 @@ class Twins:
 
     def keep(self) -> Iterator[int]:
         """Keep the likeliest record on file for each noted one that has any; yields how many have, some at a time."""
-        for near in worth_a_look(self.batch.owner, self.aside):
-            yield self._keep(near) if near else 0
+        for noted in self.aside.by_day(near.AT_ONCE):
+            new = [entry for _place, entry in noted]
+            likeliest: dict[int, tuple] = {}
+            for pairs in near.worth_a_look(self.batch.owner, new):
+                self._compare(new, pairs, likeliest)
+            rows = [(*noted[number][0], *found) for number, (_order, *found) in sorted(likeliest.items())]
+            add(LikelyTwin, COLUMNS, rows, {"batch_id": self.batch.pk})
+            yield len(rows)
 
-    def _keep(self, near: Sequence[tuple[Place, Entry, list[int]]]) -> int:
-        theirs = Engagement.objects.visible_to(self.batch.owner).filter(pk__in={pk for *_whose, pks in near for pk in pks})
+    def _compare(self, new: Sequence[Entry], pairs: Sequence[tuple[int, int]], likeliest: dict[int, tuple]) -> None:
+        """Fill ``likeliest``, by the number of the new record: (what sorts it, id on file, whether titles are alike, shared parties)."""
+        theirs = Engagement.objects.visible_to(self.batch.owner).filter(pk__in={pk for _number, pk in pairs})
         on_file = {entry.pk: entry for entry in entries(theirs)}
-        rows = []
-        for (group, line), entry, pks in near:
-            others = [on_file[pk] for pk in pks if pk in on_file]
-            found = [(*likeness, other) for other in others if (likeness := how_like(entry, other))]
-            if found:
-                is_alike, shared, other = min(found, key=lambda item: best_first(entry, *item))
-                rows.append((group, line, other.pk, is_alike, shared))
-        add(LikelyTwin, COLUMNS, rows, {"batch_id": self.batch.pk})
-        return len(rows)
+        for number, pk in pairs:
+            entry, other = new[number], on_file.get(pk)
+            if other is not None and (likeness := how_like(entry, other)):
+                order = best_first(entry, *likeness, other)
+                if number not in likeliest or order < likeliest[number][0]:
+                    likeliest[number] = (order, other.pk, *likeness)
 
     def _entry(self, plan: Plan) -> Entry:
         row = plan.engagement

@@ -3,12 +3,13 @@
 import datetime as dt
 from dataclasses import dataclass
 
+from django.db.models import F
 from pyroaring import FrozenBitMap
 
 from engagements import countable
 from engagements.choices import NEEDS_REASON, Kind, Status
 from engagements.models import Engagement
-from engagements.sets import Sets
+from engagements.sets import NOTHING, Sets
 from reports.asked import Asked
 
 # What is open-ended goes on in fact where people are sent; an agreement in force is no meeting.
@@ -69,24 +70,22 @@ class Contact:
 
 
 def contact_of(asked: Asked) -> Contact:
-    """The contact in the rows of ``asked``; two queries."""
-    past: tuple[dt.date, dt.date, int] | None = None
-    coming: tuple[dt.date, dt.date, int] | None = None
-    for pk, *facts in asked.rows.values_list("pk", *FACTS):
-        day = day_of(*facts, asked.today)
-        if day is None:
-            continue
-        found = (day, facts[2] or dt.date.min, pk)  # of several that go on, the one that began last
-        if day > asked.today:
-            coming = min(coming or found, found)
-        else:
-            past = max(past or found, found)
-    wanted = [found[-1] for found in (past, coming) if found]
-    rows = {row.pk: row for row in asked.rows.filter(pk__in=wanted)} if wanted else {}
-    return Contact(
-        rows[past[-1]] if past else None,
-        past[0] if past else None,
-        rows[coming[-1]] if coming else None,
-        coming[0] if coming else None,
-        asked.today,
-    )
+    """The contact in the rows of ``asked``."""
+    days = days_of_contact(asked.facts.sets, asked.today)
+    past = first_of([ids for day, ids in reversed(days.items()) if day <= asked.today], asked.facts.all)
+    coming = first_of([ids for day, ids in days.items() if day > asked.today], asked.facts.all)
+    rows = asked.rows
+    # Of several that go on, the one that began last.
+    last = rows.filter(pk__in=list(past)).order_by(F("starts_on").desc(nulls_last=True), "-pk").first()
+    following = rows.filter(pk__in=list(coming)).order_by("starts_on", "pk").first()
+    days_of = [day_of(*(getattr(row, name) for name in FACTS), asked.today) if row else None for row in (last, following)]
+    return Contact(last, days_of[0], following, days_of[1], asked.today)
+
+
+def first_of(days: list[FrozenBitMap], ids: FrozenBitMap) -> FrozenBitMap:
+    """Those of the first day that has any."""
+    return next((of_day & ids for of_day in days if of_day.intersect(ids)), NOTHING)
+
+
+def began(row: Engagement) -> tuple[dt.date, int]:
+    return row.starts_on or dt.date.min, row.pk

@@ -14,12 +14,14 @@ from catalog.registry import Panel
 from engagements.catalog_use import FILTERS
 from engagements.choices import FollowUpStatus
 from engagements.models import FollowUp
+from engagements.sets import union
 from reports import charts, groups
 from reports.asked import Asked
 from reports.contacts import contact_of
 
 YEARS = 20
 LINES = 40  # of a timeline; the report has all of them
+MOST = 100  # agreements, and follow-ups, that are named
 AGREEMENTS = ["defence_agreement", "intelligence_sharing", "treaty_negotiation", "arms_control", "csbm"]
 
 
@@ -86,19 +88,26 @@ def _trend(asked: Asked) -> Panel:
 
 
 def _agreements(asked: Asked) -> Panel | None:
-    rows = list(
-        asked.rows.filter(type__code__in=AGREEMENTS).select_related("type").order_by(F("starts_on").desc(nulls_last=True), "reference")
-    )
-    if not rows:
+    types = [option for option in asked.options["type"] if option.code in AGREEMENTS]
+    of_type = asked.facts.column("type")
+    ids = union(of_type[option.pk] for option in types if option.pk in of_type)
+    if not ids:
         return None
-    markings = tuple({row.handling for row in rows})
-    return Panel("agreements", _("Agreements"), "reports/_profile_agreements.html", {"rows": rows}, len(rows), markings)
+    rows = asked.rows.filter(pk__in=list(ids)).order_by(F("starts_on").desc(nulls_last=True), "reference")
+    found = list(rows.select_related("type")[:MOST])
+    markings = tuple({row.handling for row in found})
+    address = asked.list_address((tuple(("type", option.code) for option in types),))
+    context = {"rows": found, "left_out": len(ids) - len(found), "address": address}
+    return Panel("agreements", _("Agreements"), "reports/_profile_agreements.html", context, len(ids), markings)
 
 
 def _follow_ups(asked: Asked) -> Panel | None:
-    rows = FollowUp.objects.filter(engagement__in=asked.facts.ids_query, status=FollowUpStatus.OPEN).select_related("engagement")
-    found = list(rows.order_by(F("due_on").asc(nulls_last=True), "pk"))
-    if not found:
+    sets = asked.facts.sets
+    ids = asked.facts.all & sets.of(sets.records.having("follow_ups", status=FollowUpStatus.OPEN))
+    rows = FollowUp.objects.filter(engagement__in=list(ids), status=FollowUpStatus.OPEN)
+    if not (count := rows.count()):
         return None
+    found = list(rows.select_related("engagement").order_by(F("due_on").asc(nulls_last=True), "pk")[:MOST])
     markings = tuple({row.engagement.handling for row in found})
-    return Panel("follow-ups", _("Open follow-ups"), "reports/_profile_follow_ups.html", {"rows": found}, len(found), markings)
+    context = {"rows": found, "left_out": count - len(found)}
+    return Panel("follow-ups", _("Open follow-ups"), "reports/_profile_follow_ups.html", context, count, markings)

@@ -50,7 +50,9 @@ def read_date(
         date, fault = _read(text if century_from is None else _with_century(text, order, century_from), order)
     except ValidationError as error:
         sentence = " ".join(error.messages)
-        return (UNKNOWN, Fault(sentence, REVIEW)) if error.code == "year" else (None, Fault(sentence))
+        if error.code == "year":
+            return UNKNOWN, Fault(f"{sentence} {_('The date comes in as not known.')}", REVIEW)
+        return None, Fault(sentence)
     if first_of_month_is_month and date.day == 1:
         date = PartialDate(date.year, date.month)
     return date, fault

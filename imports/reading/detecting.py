@@ -284,7 +284,7 @@ def _looked(rows: DelimitedRows | WorkbookRows, options: FileOptions, notes: lis
                 sample.append(row)
         except Unreadable as error:
             fault = fault or error.sentence
-        headings = table.headings
+        headings, is_part = table.headings, table.is_part
     extra = [*extra, *([fault] if fault else [])]
     if options.skip_rows:
         extra.append(_("The heading is looked for below line %(line)s.") % {"line": options.skip_rows})
@@ -300,4 +300,5 @@ def _looked(rows: DelimitedRows | WorkbookRows, options: FileOptions, notes: lis
         notes=[*notes, *extra],
         fault=fault,
         lines=[line for line, _cells in sample],
+        is_part=is_part,
     )

@@ -89,6 +89,7 @@ class Detected:
     notes: list[str] = field(default_factory=list)
     fault: str = ""
     lines: list[int] = field(default_factory=list)  # of the rows of the sample
+    is_part: bool = False  # lines that were taken out of another file to be corrected
 
 
 def shown(value: Any, most: int = 60) -> str:

@@ -55,6 +55,7 @@ class Table:
         texts = joined(head, width, merged) if head else [""] * width
         self._width = width
         self._kept = [place for place, text in enumerate(texts) if text not in ADDED] if ADDED[1] in texts else []
+        self.is_part = bool(self._kept)  # lines that were taken out of another file to be corrected
         if self._kept:
             texts = [unguard(texts[place]) for place in self._kept]
         self.headings, self.notes, self.same = unique(texts, allow_duplicates=options.allow_duplicate_headings)

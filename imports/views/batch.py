@@ -18,7 +18,7 @@ from imports import running, twins, undoing
 from imports.choices import WORKING, Action, LineState, Outcome, State
 from imports.models import Batch
 from imports.views.access import get_batch, importers_only, why_not_changed, why_not_checked
-from imports.views.lines import lines_of, written, wrong_lines
+from imports.views.lines import lines_of, to_correct, written, wrong_lines
 from jobs.models import Job
 from jobs.work import cancel
 
@@ -67,6 +67,9 @@ def _context(request, found: Batch) -> dict:
         context["counted"] = _counted(found)
         context["problems"] = wrong_lines(found, request.user, MOST_PROBLEMS)
         context["problem_lines"] = lines_of(found, request.user).filter(has_problems=True).count()
+        # All lines are looked through only where the check found some that stay out.
+        left_some = any(found.counts.get(name) for name in ("wrong_lines", "wrong", "waiting_lines", "waits"))
+        context["left_behind"] = to_correct(found, request.user).count() if found.state == State.DONE and left_some else 0
     if found.state in {State.CHECKED, State.QUESTIONS}:
         alike = twins.shown(found, request.user)
         shown = list(alike.select_related("engagement")[:MOST_TWINS])
@@ -86,7 +89,7 @@ def _counted(found: Batch) -> list[Counted]:
     counts, plan, lines = found.counts, reverse("imports:plan", args=[found.key]), reverse("imports:lines", args=[found.key])
     of_plan = dict(found.planned.order_by().values_list("outcome").annotate(Sum("lines")))
     notes = {
-        Outcome.CREATE: _("they come in as drafts") if found.review_state == "draft" else _("they come in as submitted"),
+        Outcome.CREATE: _("as drafts") if found.review_state == "draft" else _("submitted for review"),
         Outcome.UPDATE: _("only the fields that differ"),
         Outcome.UNCHANGED: _("nothing is written"),
     }
@@ -100,7 +103,7 @@ def _counted(found: Batch) -> list[Counted]:
             address = f"{plan}?outcome={outcome.value}"
             rows.append(Counted(str(outcome.label), str(notes.get(outcome, "")), records, address, of_plan.get(outcome.value, 0) + own, at))
     if counts.get("review_lines"):
-        note = _("they come in, with a flag that says what looks odd")
+        note = _("come in with a flag that says what looks odd")
         rows.append(Counted(_("To be looked at"), note, None, "", counts["review_lines"], f"{lines}?show=review"))
     if counts.get("aggregates"):
         note = _("never records; compared with the sums of the other lines")

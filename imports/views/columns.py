@@ -103,7 +103,7 @@ def _replace(request, batch: Batch, head: Head):
             except UnicodeDecodeError as error:
                 raise ValidationError(_("The mapping is not UTF-8 text.")) from error
             document, code = Mapping.from_json(text).to_dict(), ""
-        options = options_of(document, FileOptions.from_dict(batch.options))
+        options = options_of(document, FileOptions.from_dict(batch.options), head_of(batch))
         keep(batch, mapping=document, mapping_code=code, options=options.to_dict())
     except ValidationError as error:
         messages.error(request, " ".join(error.messages[:5]))

@@ -6,7 +6,7 @@ import tempfile
 
 from django.conf import settings
 from django.core.paginator import Paginator
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.http import FileResponse, Http404, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -18,8 +18,9 @@ from engagements.models import Engagement
 from imports import error_file, twins
 from imports import totals as control
 from imports.choices import LineState, Outcome, Severity, State
+from imports.flagged import with_flags
 from imports.heads import head_of
-from imports.models import Batch, Line
+from imports.models import Batch, Line, Planned
 from imports.views.access import get_batch, importers_only
 
 A_PAGE = 50
@@ -42,9 +43,10 @@ def _asked(rows, show: str):
     """The rows of one state or with problems; ``None`` for what is neither."""
     if show in LineState.values:
         return rows.filter(state=show)
-    if show in {PROBLEMS, REVIEW}:
-        rows = rows.filter(has_problems=True)
-        return rows.exclude(state=LineState.WRONG) if show == REVIEW else rows
+    if show == REVIEW:
+        return with_flags(rows)
+    if show == PROBLEMS:
+        return rows.filter(has_problems=True)
     return rows if not show else None
 
 
@@ -138,23 +140,40 @@ def wrong_lines(batch: Batch, user, most: int | None = None) -> list[dict]:
     return found
 
 
+def to_correct(batch: Batch, user):
+    """The lines with problems, and those that lie beside one in a record which can not come in. Once the batch is written, all that
+    it left behind and nothing else: what came in would come in twice."""
+    out = Planned.objects.filter(batch=batch, group=OuterRef("group"), outcome__in=[Outcome.WRONG, Outcome.WAITS])
+    rows = lines_of(batch, user).annotate(stays_out=Exists(out))
+    beside = Q(state=LineState.READ, stays_out=True)
+    if batch.state == State.DONE:
+        return rows.filter(Q(state__in=[LineState.WRONG, LineState.WAITS]) | beside)
+    return rows.filter(Q(has_problems=True) | Q(number__in=batch.likely_twins.values("line")) | beside)
+
+
+def _said(line: Line, alike: dict[int, dict[str, str]]) -> list[dict[str, str]]:
+    """What is wrong with a line of the file to correct; nothing where only another reader is told of something."""
+    found = [*line.problems, *([alike[line.number]] if line.number in alike else [])]
+    if not found and (line.stays_out or line.state == LineState.WAITS):
+        waits = line.state == LineState.WAITS
+        sentence = _("A name in it waited for an answer.") if waits else _("Another line of the same record can not come in.")
+        return [{"column": "", "value": "", "sentence": sentence}]
+    return found
+
+
 @importers_only
 @require_safe
 def download(request, batch_key):
     """The lines with problems as they were, with what is wrong with each: to correct and upload again."""
     batch = get_batch(request.user, batch_key)
-    rows = lines_of(batch, request.user).order_by("number")
+    rows = to_correct(batch, request.user).order_by("number")
     alike = {}
     if request.GET.get("show") == LineState.WRONG:
         rows = rows.filter(has_problems=True, state=LineState.WRONG)
     else:
-        alike = {line: [twins.problem(row)] for line, row in by_line(batch, request.user).items()}
-        rows = rows.filter(Q(has_problems=True) | Q(number__in=batch.likely_twins.values("line")))
-    wrong = (
-        (line.number, line.cells, [*line.problems, *alike.get(line.number, [])])
-        for line in rows.only("number", "cells", "problems").iterator(IN_MEMORY)
-        if line.problems or line.number in alike
-    )
+        alike = {line: twins.problem(row) for line, row in by_line(batch, request.user).items()}
+    told = ((line, _said(line, alike)) for line in rows.only("number", "cells", "problems", "state").iterator(IN_MEMORY))
+    wrong = ((line.number, line.cells, said) for line, said in told if said)
     name = f"entente-import-{batch.key}-lines-{batch.handling}"
     if request.GET.get("format") == "xlsx":
         return _lines_as_workbook(batch, wrong, f"{name}.xlsx")

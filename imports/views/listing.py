@@ -78,7 +78,7 @@ def _begin(form, user) -> Batch | None:
             try:
                 found = detect(path)
                 saved = answers["mapping"]
-                head = Head(found.headings, list(zip(found.lines, found.sample, strict=False)))
+                head = Head(found.headings, list(zip(found.lines, found.sample, strict=False)), is_part=found.is_part)
                 options, document = begin(head, found.options, saved.document if saved else None, upload.name)
                 return Batch.objects.create(
                     upload=upload, name=upload.name, sha256=upload.sha256, options=options.to_dict(), mapping=document,

@@ -16,7 +16,7 @@ from engagements.models import Engagement
 from engagements.sets import NOTHING, union
 from reports import groups
 from reports.asked import Asked
-from reports.contacts import FACTS, day_of, days_of_contact
+from reports.contacts import FACTS, began, day_of, days_of_contact, first_of
 from reports.questions.pairs import providers_and_partners
 from reports.questions.wording import CALLED_OFF, DISTINCT, remarks
 from reports.report import Report
@@ -121,9 +121,9 @@ class Gaps(Report):
             if country.pk in met:
                 continue
             before, after = ([rows_of[pk] for pk in several if pk in rows_of] for several in without.get(country.pk, ((), ())))
-            past = max(before, key=_began, default=None)  # of several that went on, the one that began last
+            past = max(before, key=began, default=None)  # of several that went on, the one that began last
             when = day_of(*(getattr(past, name) for name in FACTS), asked.today) if past else None
-            rows.append((when or dt.date.min, country, when, past, min(after, key=_began, default=None)))
+            rows.append((when or dt.date.min, country, when, past, min(after, key=began, default=None)))
         lines = []
         for _key, country, when, past, planned in sorted(rows, key=lambda row: (row[0], row[1].name)):
             lines.append(
@@ -177,7 +177,7 @@ class Gaps(Report):
             countries = countries.filter(pk__in=members.values("country"))
         return list(countries.only("pk", "code", "name"))
 
-    def _without_contact(self, asked: Asked, since: dt.date) -> dict[int, tuple[list[int], list[int]]]:
+    def _without_contact(self, asked: Asked, since: dt.date) -> dict[int, tuple[FrozenBitMap, FrozenBitMap]]:
         """Of each country with engagements and no contact since: those of the last day of contact, and of the next to come."""
         facts = asked.facts
         days = days_of_contact(facts.sets, asked.today)
@@ -187,13 +187,8 @@ class Gaps(Report):
         found = {}
         for country, ids in facts.took_part.items():
             if not ids.intersect(recent):
-                found[country] = _first_of(past, ids), _first_of(ahead, ids)
+                found[country] = first_of(past, ids), first_of(ahead, ids)
         return found
-
-
-def _first_of(days: list[FrozenBitMap], ids: FrozenBitMap) -> list[int]:
-    """Those of the first day that has any."""
-    return next((list(of_day & ids) for of_day in days if of_day.intersect(ids)), [])
 
 
 class Coming(Report):
@@ -244,10 +239,6 @@ class Coming(Report):
             [table, by_place],
             remarks(_("The last line counts the engagements; the column Participants counts the parties of each.")),
         )
-
-
-def _began(row: Engagement) -> tuple[dt.date, int]:
-    return row.starts_on or dt.date.min, row.pk
 
 
 def _line(row: Engagement) -> Row:

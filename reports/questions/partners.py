@@ -1,6 +1,5 @@
 """Who works with whom, and how a framework went on over time."""
 
-from collections import Counter
 from itertools import combinations
 
 from django import forms
@@ -25,6 +24,7 @@ class Network(Report):
     name, number, topic = "partners", "", TOPIC
     title = gettext_lazy("Who works with whom")
     question = gettext_lazy("Which countries meet in the same engagements, and how often?")
+    of_its_records_alone = True
 
     def parameters(self):
         choices = [(n, n) for n in SHOWN]
@@ -32,13 +32,11 @@ class Network(Report):
 
     def answer(self, asked: Asked) -> Answer:
         countries = groups.by_country(asked.facts)
-        by_engagement: dict[int, list[int]] = {}
-        for place, country in enumerate(countries):
-            for pk in country.ids:
-                by_engagement.setdefault(pk, []).append(place)
-        together: Counter[tuple[int, int]] = Counter()
-        for places in by_engagement.values():
-            together.update(combinations(sorted(places), 2))
+        together = {
+            (one, other): n
+            for one, other in combinations(range(len(countries)), 2)
+            if (n := countries[one].ids.intersection_cardinality(countries[other].ids))
+        }
         pairs = sorted(together.items(), key=lambda item: (-item[1], item[0]))
         lines = [
             Row(

@@ -121,8 +121,8 @@ def test_a_file_shows_one_moment_and_holds_no_writer_up():
 def broken_in_the_database(monkeypatch):
     whole = sql_of_exports._statement
 
-    def statement(layout, chosen, parameters, visible, connection):
-        sql, parameters = whole(layout, chosen, parameters, visible, connection)
+    def statement(*asked, **how):
+        sql, parameters = whole(*asked, **how)
         return sql.replace("COALESCE(outcomes.counted, 0)", f"CASE WHEN e.version > 0 THEN {OVERFLOWS[connection.vendor]} END"), parameters
 
     monkeypatch.setattr(sql_of_exports, "_statement", statement)

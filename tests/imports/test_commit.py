@@ -190,3 +190,61 @@ def test_a_record_is_found_by_its_name_in_another_system(people, lists):
     record.refresh_from_db()
     assert (record.title, record.version) == ("New title", 2)
     assert [(row.engagement_id, row.action) for row in Imported.objects.all()] == [(record.pk, "updated")]
+
+
+def test_one_more_of_the_same_lines_is_one_more_record(people, lists):
+    lines = "Talks,Poland\n"
+    imported(people.analyst, "title,party\n" + lines * 2)
+    assert outcomes(imported(people.analyst, "title,party\n" + lines * 3)) == {"create": 1, "unchanged": 2}
+    assert outcomes(imported(people.analyst, "title,party\n" + lines * 3)) == {"unchanged": 3}
+
+
+def test_an_identifier_of_another_record_is_refused_where_one_sees_that_record_and_told_by_nothing_else(people, lists):
+    mine = make.engagement(title="Talks", team=people.team, handling="official", type=lists.type, strategies=[lists.strategy])
+    other = make.engagement(title="Others' talks", handling="official")
+    hidden = make.engagement(title="Secret talks", handling="restricted", team=make.team())
+    make.external_id(other, system="partner", value="7")
+    make.external_id(hidden, system="partner", value="8")
+    seen, unseen = (checked(people.analyst, f"reference,title,number\n{mine.reference},Talks,{number}\n") for number in (7, 8))
+    assert (outcomes(seen), outcomes(unseen)) == ({"wrong": 1}, {"update": 1})
+    assert seen.lines.get().problems[0]["sentence"] == "This identifier already leads to a record."
+    assert said(unseen) == []
+    commit(unseen)
+    assert set(mine.external_ids.values_list("system", "value")) == {("partner", "8")}
+
+
+def test_a_record_that_one_may_not_see_is_not_found_by_its_name_in_another_system(people, lists):
+    hidden = make.engagement(title="Secret talks", handling="restricted", team=make.team())
+    make.external_id(hidden, system="partner", value="7")
+    made = imported(people.analyst, "title,party,number\nTalks,Poland,7\n")
+    assert (outcomes(made), said(made)) == ({"create": 1}, [])
+    hidden.refresh_from_db()
+    assert (hidden.title, hidden.version) == ("Secret talks", 1)
+
+
+def test_na_is_the_code_of_namibia_and_each_date_is_read_in_the_order_that_was_stated(people, lists):
+    make.country("NAM", "Namibia", iso2="NA")
+    text = "title,start,party\nTalks,03/04/2020,NA\nVisit,03/04/2020,na\n"
+    found = {}
+    for order in ("dmy", "mdy"):
+        columns = [{"column": "start", "to": "starts", "order": order}]
+        made = commit(checked(people.analyst, text, columns=columns, missing=["-9", "n/a"], valid_only=True, name=f"{order}.csv"))
+        # In small letters it is a word, and waits for an answer: neither is taken for “not known”.
+        assert (made.counts["waiting_lines"], [question.text for question in made.questions.all()]) == (1, ["na"])
+        record = Engagement.objects.get(title="Talks")
+        found[order] = (record.starts.iso, [str(row.party) for row in record.participations.all()])
+    assert found == {"dmy": ("2020-04-03", ["Namibia"]), "mdy": ("2020-03-04", ["Namibia"])}
+
+
+def test_a_line_with_two_flags_is_looked_at_once_and_one_that_can_not_come_in_is_not_among_them(people, lists, signed_in):
+    ends = [{"column": "end", "to": "ends"}]
+    text = (
+        "title,start,end,handling\nTalks,3009,2020-01-01,official\nVisit,3009,2020,restricted\nCourse,2020,2021,official\n"
+        "Drill,2020-03-01,2020-02-01,official\nDrill,3009,,official\n"
+    )
+    made = checked(people.analyst, text, columns=ends, group_by=["title"])
+    flagged = {(line, value) for line, _column, value, severity in said(made) if severity == "review"}
+    assert flagged == {(2, "3009"), (3, "3009"), (5, "2020-02-01"), (6, "3009"), (6, "not known")}
+    assert (made.counts["review_lines"], outcomes(made)) == (3, {"create": 3, "wrong": 1})
+    page = signed_in(people.analyst).get(f"/imports/{made.key}/lines/?show=review")
+    assert [row[0].number for row in page.context["rows"]] == [2, 5, 6]

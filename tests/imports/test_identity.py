@@ -3,12 +3,13 @@
 import pytest
 from django.core.exceptions import ValidationError
 
+from accounts.models import User
 from engagements.choices import ReviewState
 from engagements.domain import merging
 from engagements.models import Engagement
 from imports.models import Batch, Planned
 from tests import make
-from tests.imports.batches import catalog, checked, commit, imported, outcomes, said
+from tests.imports.batches import catalog, check, checked, commit, imported, outcomes, said
 
 pytestmark = pytest.mark.django_db
 BY_TITLE = {"group_by": ["title"], "columns": [{"column": "summary", "to": "summary"}]}
@@ -233,3 +234,33 @@ def test_who_may_enter_no_records_by_form_enters_none_by_file(people, lists):
     made = checked(people.steward, "title,party\nTalks,Poland\n")
     assert outcomes(made) == {"wrong": 1}
     assert made.lines.get().problems[0]["sentence"].startswith("Your role changes no records")
+
+
+WITHOUT_HANDLING = {
+    "entente_mapping": 1, "name": "Test", "constants": {"type": "talks", "strategies": ["dialogue"]},
+    "columns": [{"column": "title", "to": "title"}, {"column": "party", "to": "participant"}],
+}  # fmt: skip
+
+
+def test_records_of_a_batch_are_not_marked_above_the_clearance_of_who_brings_it(people, lists):
+    made = checked(people.analyst, "title,party\nTalks,Poland\n", mapping=WITHOUT_HANDLING, handling="restricted")
+    assert (outcomes(made), [value for _line, _column, value, _severity in said(made)]) == ({"wrong": 1}, ["restricted"])
+    made = checked(people.manager, "title,party\nTalks,Poland\n", mapping=WITHOUT_HANDLING, handling="restricted")
+    assert outcomes(made) == {"create": 1}
+
+
+def test_who_left_the_team_since_the_check_writes_nothing_into_it(people, lists):
+    made = checked(people.analyst, "title,party\nTalks,Poland\n", mapping=WITHOUT_HANDLING)
+    people.analyst.teams.clear()
+    with pytest.raises(ValidationError, match="Check the file again"):
+        commit(Batch.objects.get(pk=made.pk))
+    assert Engagement.objects.count() == 0
+    assert outcomes(check(Batch.objects.get(pk=made.pk))) == {"wrong": 1}
+
+
+def test_whose_role_brings_in_no_files_any_more_writes_none_that_was_checked(people, lists):
+    made = checked(people.analyst, "title,party\nTalks,Poland\n")
+    User.objects.filter(pk=people.analyst.pk).update(role="viewer")
+    with pytest.raises(ValidationError, match="brings in no files"):
+        commit(Batch.objects.get(pk=made.pk))
+    assert Engagement.objects.count() == 0

@@ -63,6 +63,7 @@ def test_what_is_right_alone_comes_in_where_asked_for(files):
         ({"mapping": "nothing"}, "There is no mapping"),
         ({"team": "navy"}, "works in no team"),
         ({"file": "nothing.csv"}, "can not be read"),
+        ({"handling": "restricted"}, "clearance of .* does not reach"),
     ],
 )
 def test_what_can_not_be_done_is_said(files, options, sentence):

@@ -2,6 +2,7 @@
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.choices import Handling
 from engagements.models import Engagement
@@ -68,10 +69,12 @@ def test_three_days_before_is_near_and_four_is_not_also_where_the_days_of_the_fi
     assert [(line, record) for line, record, *_why in flagged(batch, analyst)] == [*enumerate(near_ones, 2)]
 
 
-@pytest.mark.parametrize(("most", "at_once"), [(1, 200), (2, 3), (20_000, 1)])
-def test_more_records_near_a_file_than_one_question_brings_are_asked_for_in_parts(analyst, on_file, monkeypatch, most, at_once):
-    monkeypatch.setattr(near, "MOST_ON_FILE", most)
-    monkeypatch.setattr(near, "AT_ONCE", at_once)
+@pytest.mark.parametrize(("at_once", "rows", "most_pairs", "most_spans"), [(200, 1, 1, 1), (3, 2, 2, 2), (1, 20_000, 20_000, 50)])
+def test_more_records_near_a_file_than_one_question_brings_are_asked_for_in_parts(
+    analyst, on_file, monkeypatch, at_once, rows, most_pairs, most_spans
+):
+    for name, value in {"AT_ONCE": at_once, "ROWS": rows, "MOST_PAIRS": most_pairs, "MOST_SPANS": most_spans}.items():
+        monkeypatch.setattr(near, name, value)
     days = ["2025-03-04", "2025-04-04", "2025-05-04", "2025-06-04"]
     records = [on_file(starts=day) for day in days]
     batch = checked(analyst, HEADINGS + "".join(f"Called otherwise,{day},Poland; Norway\n" for day in days), columns=SPLIT)
@@ -95,6 +98,11 @@ def test_a_record_that_the_importer_does_not_see_is_no_twin(analyst, on_file, fi
     batch = checked(analyst, SAME, columns=SPLIT)
     assert not LikelyTwin.objects.exists()
     assert batch.counts["alike"] == 0
+
+
+def test_a_record_that_was_archived_is_no_twin(analyst, on_file):
+    on_file(team=analyst.own_teams[0], owner=analyst, archived_at=timezone.now())
+    assert checked(analyst, SAME, columns=SPLIT).counts["alike"] == 0
 
 
 def test_who_sees_the_batch_and_not_the_record_is_told_nothing(client, analyst, on_file):

@@ -67,7 +67,7 @@ def test_what_a_batch_changed_is_as_it_was_before(people, lists):
     assert {record.version for record in Engagement.objects.all()} == {3}
 
 
-@pytest.mark.parametrize("touch", ["field", "row", "comment", "link"])
+@pytest.mark.parametrize("touch", ["field", "row", "comment", "parent", "predecessor", "outcome"])
 def test_what_was_touched_since_stays_and_is_listed(people, lists, touch):
     made = imported(people.analyst, TALKS, **WHOLE)
     talks, visit = Engagement.objects.order_by("title")
@@ -77,8 +77,12 @@ def test_what_was_touched_since_stays_and_is_listed(people, lists, touch):
         talks.participations.filter(country=lists.poland).delete()
     elif touch == "comment":
         say(talks, text="Who was there?", actor=people.analyst)
-    else:
+    elif touch == "parent":
         make.engagement(team=people.team, parent=talks)
+    elif touch == "predecessor":
+        make.engagement(team=people.team).predecessors.add(talks)
+    else:
+        make.outcome(make.engagement(team=people.team), linked_engagement=talks)
     undone = undo(made)
     assert undone.counts["kept"] == 1
     assert [row.engagement for row in undone.imported.filter(is_undone=False)] == [talks]
@@ -147,3 +151,31 @@ def test_a_record_that_one_may_not_change_any_more_stays_as_the_file_left_it(peo
     undone = undo(made, type(people.analyst).objects.get(pk=people.analyst.pk))
     record.refresh_from_db()
     assert (undone.counts["kept"], record.place) == (kept, place)
+
+
+def test_a_record_that_its_rule_does_not_let_one_change_stays_as_the_file_left_it(people, lists, monkeypatch):
+    imported(people.analyst, TALKS, **WHOLE)
+    made = imported(people.analyst, TALKS.replace("Oslo", "Bergen").replace("Rome", "Bonn"), **WHOLE)
+    monkeypatch.setattr("imports.undoing.may_edit", lambda record, user: user == people.analyst and record.title == "Visit")
+    assert undo(made).counts["kept"] == 1
+    assert set(Engagement.objects.values_list("title", "place")) == {("Talks", "Bergen"), ("Visit", "Rome")}
+
+
+def test_neither_a_manager_of_others_nor_an_owner_whose_role_takes_no_records_away_takes_a_batch_back(people, lists):
+    made = imported(people.analyst, TALKS, **WHOLE)
+    with pytest.raises(ValidationError, match="or a manager of the team"):
+        undo(made, make.user("manager", clearance="official", teams=[make.team()]))
+    people.analyst.role = "steward"
+    people.analyst.save()
+    with pytest.raises(ValidationError, match="Your role takes no records away"):
+        undo(made, people.analyst)
+    assert Engagement.objects.count() == 2
+
+
+def test_what_a_manager_may_not_see_stays_when_he_takes_the_batch_back(people, lists):
+    people.analyst.clearance = "restricted"
+    people.analyst.save()
+    made = imported(people.analyst, "title,party,handling\nTalks,Poland,restricted\nVisit,Norway,official\n")
+    manager = make.user("manager", clearance="official", teams=[people.team])
+    assert undo(made, manager).state == State.UNDONE
+    assert [record.title for record in Engagement.objects.all()] == ["Talks"]

@@ -26,7 +26,7 @@ class Command(BaseCommand):
             writer.writerow(["" if (value := getattr(total, name)) is None else value for name in HEADINGS])
             count += 1
             agree += total.agrees
-        self.stderr.write(f"Import {found.key}, {found.name}: {agree} of {count} totals agree.")
+        self.stderr.write(f"Import {found.key}, {found.name}: {agree} of {count} totals agree.", str)
 
 
 def _batch(key: str | None) -> Batch:

@@ -11,10 +11,12 @@ from accounts.choices import Handling
 from accounts.models import User
 from engagements.choices import ReviewState
 from imports import committing, running, uploads
+from imports.drafts import options_of
+from imports.heads import Head
 from imports.mapping.spec import Mapping
 from imports.models import Batch
 from imports.offered import offered_one
-from imports.reading import FileOptions, detect
+from imports.reading import detect
 from imports.resolving import answer
 
 BAR = 30  # letters
@@ -47,7 +49,7 @@ class Command(BaseCommand):
             batch.valid_only = valid_only
             batch.save(update_fields=["valid_only"])
             committing.take(batch)
-            self.stderr.write(self._step(batch, running.COMMIT))
+            self._tell(self._step(batch, running.COMMIT))
         except ValidationError as refused:
             raise CommandError(" ".join(refused.messages)) from refused
         except PermissionDenied as refused:
@@ -60,15 +62,17 @@ class Command(BaseCommand):
         teams = [item for item in user.own_teams if team in (None, item.code)]
         if not teams:
             raise CommandError(f"{user} works in no team{f' “{team}”' if team else ''}, so there is none to bring records into.")
+        if handling not in Handling.up_to(user.clearance):
+            raise CommandError(f"The clearance of {user} does not reach “{handling}”: say with --handling which they may read.")
         with file.open("rb") as opened:
             upload = uploads.keep(File(opened, name=file.name), owner=user)
-        said = {name: value for name, value in document.get("file", {}).items() if name != "format"}
-        found = detect(uploads.path_of(upload)).options
+        found = detect(uploads.path_of(upload))
+        options = options_of(document, found.options, Head(found.headings, is_part=found.is_part))
         return Batch.objects.create(
             upload=upload,
             name=upload.name,
             sha256=upload.sha256,
-            options=FileOptions.from_dict(found.to_dict() | said).to_dict(),
+            options=options.to_dict(),
             mapping=Mapping.from_dict(document).to_dict(),
             mapping_code=code,
             team=teams[0],
@@ -99,22 +103,26 @@ class Command(BaseCommand):
 
     def _say(self, batch: Batch) -> None:
         counts = batch.counts
-        self.stderr.write(f"Import {batch.key}: {counts['lines']} lines. {running.said_of(batch)}")
+        self._tell(f"Import {batch.key}: {counts['lines']} lines. {running.said_of(batch)}")
         for line in batch.lines.filter(has_problems=True)[:SHOWN]:
             for problem in line.problems:
                 mark = "" if problem["severity"] == "error" else " (comes in, to be looked at)"
-                self.stderr.write(f"line {line.number}: {problem['column']}: {problem['value']!r}: {problem['sentence']}{mark}")
+                self._tell(f"line {line.number}: {problem['column']}: {problem['value']!r}: {problem['sentence']}{mark}")
         more = counts["wrong_lines"] + counts["review_lines"] - SHOWN
         if more > 0:
-            self.stderr.write(f"… and about {more} more lines.")
+            self._tell(f"… and about {more} more lines.")
         asked = list(batch.questions.filter(answer__isnull=True))
         if asked:
-            self.stderr.write("Names that lead nowhere for certain. Answer them with --answers FILE:")
+            self._tell("Names that lead nowhere for certain. Answer them with --answers FILE:")
             answers: dict[str, dict[str, str]] = {}
             for question in asked:
                 first = question.suggestions[0] if question.suggestions else {}
                 answers.setdefault(question.kind, {})[question.text] = first.get("entry") or first.get("value") or "leave:lines"
             self.stdout.write(json.dumps(answers, ensure_ascii=False, indent=2))
+
+    def _tell(self, sentence: str) -> None:
+        """Beside the output, but not in the color of errors."""
+        self.stderr.write(sentence, str)
 
     def _step(self, batch: Batch, step: str) -> str:
         bar = _Bar(self.stderr)
@@ -162,11 +170,12 @@ class _Bar:
         self.sentence = str(sentence or self.sentence)
         if self.is_terminal:
             full = int(part * BAR)
-            self.out.write(f"\r[{'#' * full}{'.' * (BAR - full)}] {part:4.0%} {self.sentence}\033[K", ending="")
+            far = f"{part:4.0%}" if total else f"{done or 0:,}"
+            self.out.write(f"\r[{'#' * full}{'.' * (BAR - full)}] {far} {self.sentence}\033[K", str, "")
         elif int(part * 10) != self.tenth and total:
-            self.out.write(f"{part:4.0%} {self.sentence}")
+            self.out.write(f"{part:4.0%} {self.sentence}", str)
         self.tenth = int(part * 10)
 
     def end(self):
         if self.is_terminal:
-            self.out.write("")
+            self.out.write("", str)

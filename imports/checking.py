@@ -17,6 +17,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.choices import Handling
 from catalog.canonical import canonical
 from imports.choices import LineState, Outcome, State
 from imports.copying import add
@@ -74,12 +75,13 @@ def check(batch: Batch, progress: Progress = silent) -> None:
     _ask(batch, names, said)
     mark = hashlib.sha256()
     counts: Counter[str] = Counter()
+    marks: set[str] = set()
     total = said.lines
     seen = alike = 0
     with closing(Twins(batch)) as twins:
         for plans in planned(batch, source, names, kept):
             twins.note(plans)
-            seen += _write_plans(batch, source, plans, counts, mark)
+            seen += _write_plans(batch, source, plans, counts, marks, mark)
             progress(total + seen, total * 2, _("Looking what would be written"))
         for number in twins.keep():
             alike += number
@@ -88,7 +90,7 @@ def check(batch: Batch, progress: Progress = silent) -> None:
     batch.counts = {
         "lines": said.lines, "aggregates": said.aggregates, "wrong_lines": said.wrong, "waiting_lines": said.waiting,
         "left_out_lines": said.left_out, "review_lines": with_flags(batch.lines.all()).count(), "questions": len(names.to_ask()),
-        "alike": alike, "is_part": table.is_part,
+        "alike": alike, "is_part": table.is_part, "highest": Handling.highest(marks & set(Handling.values)),
         **{outcome.value: counts[outcome.value] for outcome in Outcome},
     }  # fmt: skip
     batch.plan = mark.hexdigest()
@@ -311,7 +313,7 @@ def mark_of(plan: Plan) -> bytes:
     return f"{plan.gathered.group}{plan.outcome}{plan.content}{plan.seen}".encode()
 
 
-def _write_plans(batch: Batch, source: Source, plans: list[Plan], counts: Counter[str], mark: Any) -> int:
+def _write_plans(batch: Batch, source: Source, plans: list[Plan], counts: Counter[str], marks: set[str], mark: Any) -> int:
     """Keep the plans for a person to look at; returns how many lines they are of."""
     rows: list[tuple] = []
     flagged: dict[int, list[Problem]] = {}
@@ -319,6 +321,7 @@ def _write_plans(batch: Batch, source: Source, plans: list[Plan], counts: Counte
     for plan in plans:
         group = plan.gathered
         counts[plan.outcome] += 1
+        marks.add(plan.engagement.get("handling"))
         mark.update(mark_of(plan))
         lines += len(group.lines)
         changes = _as_text(plan.told) if plan.told else "[]"

@@ -98,13 +98,17 @@ class SavedMapping(models.Model):
 
 class BatchQuerySet(models.QuerySet):
     def readable_by(self, user):
-        """One's own, and for managers and stewards those of their teams, as far as their clearance reaches."""
+        """One's own, and for managers and stewards those of their teams, as far as their clearance reaches.
+
+        A file may mark some of its records higher than itself: who is not cleared for these does not see others' file either.
+        """
         if not user.is_authenticated or not user.is_active:
             return self.none()
+        cleared = Handling.up_to(user.clearance)
         mine = Q(owner=user.pk)
         if user.role in {Role.MANAGER, Role.STEWARD}:
-            mine |= Q(team__in=user.team_ids)
-        return self.filter(mine, handling__in=Handling.up_to(user.clearance))
+            mine |= Q(team__in=user.team_ids) & (Q(counts__highest__isnull=True) | Q(counts__highest__in=cleared))
+        return self.filter(mine, handling__in=cleared)
 
 
 class Batch(models.Model):

@@ -236,6 +236,17 @@ def test_who_may_enter_no_records_by_form_enters_none_by_file(people, lists):
     assert made.lines.get().problems[0]["sentence"].startswith("Your role changes no records")
 
 
+def test_a_file_with_records_marked_above_a_colleagues_clearance_is_none_of_theirs(people, lists):
+    colleague = make.user("manager", clearance="official", teams=[people.team])
+    plain = checked(people.manager, "title,handling\nTalks,official\n")
+    higher = checked(people.manager, "title,handling\nTalks,official\nMore talks,restricted\n")
+    assert (higher.handling, outcomes(higher)) == ("official", {"create": 2})
+    assert list(Batch.objects.readable_by(colleague)) == [plain]
+    assert set(Batch.objects.readable_by(people.manager)) == {plain, higher}
+    commit(higher)
+    assert list(Batch.objects.readable_by(colleague)) == [plain]
+
+
 WITHOUT_HANDLING = {
     "entente_mapping": 1, "name": "Test", "constants": {"type": "talks", "strategies": ["dialogue"]},
     "columns": [{"column": "title", "to": "title"}, {"column": "party", "to": "participant"}],

@@ -1,14 +1,18 @@
 """Exercises and series: who came to which, how a series went, who carried it."""
 
-from django.db.models import Exists, F, OuterRef
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from pyroaring import FrozenBitMap
 
 from catalog.models import Framework
 from catalog.trees import spread
 from engagements.choices import NOT_TAKING_PART, Kind, Role
 from engagements.models import Engagement, Participation
-from engagements.sets import NOTHING
+from engagements.sets import NOTHING, found
 from reports import groups
 from reports.asked import Asked, ReadersChoice
 from reports.parties import names, people
@@ -17,6 +21,7 @@ from reports.report import Report
 from reports.tables import Answer, Column, Figure, Group, Heading, Row, Table, Text, crosstab
 
 TOPIC = gettext_lazy("Exercises and series")
+AT_ONCE = 20_000  # engagements whose people are in memory
 MOST_COLUMNS = 16  # on the page; the file has all of them
 
 
@@ -225,6 +230,38 @@ def _parties(pks: list[int]) -> tuple[dict[int, int], dict[int, list[str]]]:
     }
 
 
+@dataclass
+class Brought:
+    """What a party brought to the engagements: of so many a figure of people is known, and of some a share of the cost."""
+
+    engagements: int = 0
+    figures: int = 0
+    people: int = 0
+    shares: int = 0
+    sum_of_shares: Decimal = Decimal(0)
+
+
+def _brought(rows: QuerySet, ids: FrozenBitMap) -> tuple[dict[tuple[str, int], Brought], int, int]:
+    """Of each party; how many engagements have one, and of how many people are known. Some engagements are in memory at a time."""
+    parties: dict[tuple[str, int], Brought] = {}
+    engagements = with_figure = 0
+    for start in range(0, len(ids), AT_ONCE):
+        some = rows.filter(pk__range=(ids[start], ids[min(start + AT_ONCE, len(ids)) - 1]))
+        seen, known = set(), set()
+        for (party, pk), entry in people(some.values("pk")).items():
+            brought = parties.setdefault(party, Brought())
+            brought.engagements += 1
+            brought.shares += len(entry.cost_shares)
+            brought.sum_of_shares += sum(entry.cost_shares)
+            seen.add(pk)
+            if entry.personnel is not None:
+                brought.figures += 1
+                brought.people += entry.personnel
+                known.add(pk)
+        engagements, with_figure = engagements + len(seen), with_figure + len(known)
+    return parties, engagements, with_figure
+
+
 class Burden(Report):
     name, number, topic = "burden", "R18", TOPIC
     title = gettext_lazy("Who carries how much")
@@ -235,36 +272,36 @@ class Burden(Report):
         return {"series": SeriesField(required=False)}
 
     def answer(self, asked: Asked) -> Answer:
-        rows = asked.rows
+        rows, ids = asked.rows, asked.facts.all
         within = ()
         if asked.chosen["series"]:
             rows = of_series(asked, asked.chosen["series"])
+            ids = found(rows)
             within = ((("framework", asked.chosen["series"]),),)
-        by_party: dict = {}
-        for (party, pk), entry in people(rows.values("pk")).items():
-            by_party.setdefault(party, []).append((pk, entry))
+        by_party, engagements, with_figure = _brought(rows, ids)
         known = names([key for name, key in by_party if name == "country"], [key for name, key in by_party if name == "organization"])
-        whole = sum(entry.personnel or 0 for entries in by_party.values() for _pk, entry in entries)
+        whole = sum(brought.people for brought in by_party.values())
         lines = []
-        for party, entries in by_party.items():
-            figures = [entry.personnel for _pk, entry in entries if entry.personnel is not None]
-            shares = [share for _pk, entry in entries for share in entry.cost_shares]
-            found = known[party]
-            total = sum(figures) if figures else None
-            clause = ((found.filter_name, found.code),)
+        for party, brought in by_party.items():
+            named = known[party]
+            total = brought.people if brought.figures else None
+            clause = ((named.filter_name, named.code),)
             lines.append(
                 Row(
                     [
-                        Text(found.code),
-                        Text(found.name, found.href),
-                        Figure(len(entries), (clause, *within)),
-                        Figure(len(figures)),
+                        Text(named.code),
+                        Text(named.name, named.href),
+                        Figure(brought.engagements, (clause, *within)),
+                        Figure(brought.figures),
                         Figure(total),
                         Figure(
                             round(100 * total / whole, 1) if total is not None and whole else None,
                             suffix=" %" if total is not None and whole else "",
                         ),
-                        Figure(round(sum(shares) / len(shares), 1) if shares else None, suffix=" %" if shares else ""),
+                        Figure(
+                            round(brought.sum_of_shares / brought.shares, 1) if brought.shares else None,
+                            suffix=" %" if brought.shares else "",
+                        ),
                     ]
                 )
             )
@@ -282,7 +319,7 @@ class Burden(Report):
                 Column("cost_share_percent", _("Cost share, mean")),
             ],
             lines,
-            self._total(by_party, whole, within) if lines else None,
+            self._total(engagements, with_figure, whole) if lines else None,
             empty=_("Nobody takes part in what this filter finds."),
         )
         return Answer(
@@ -294,18 +331,15 @@ class Burden(Report):
             ),
         )
 
-    def _total(self, by_party: dict, whole: int, within) -> Row:
+    def _total(self, engagements: int, with_figure: int, whole: int) -> Row:
         """The engagements behind the rows, each once; those without a participant are in none of them."""
-        entries = [one for of_party in by_party.values() for one in of_party]
-        engagements = {pk for pk, _entry in entries}
-        known = {pk for pk, entry in entries if entry.personnel is not None}
         return Row(
             [
                 Text("TOTAL"),
                 Text(_("Distinct total")),
-                Figure(len(engagements)),
-                Figure(len(known)),
-                Figure(whole if known else None),
+                Figure(engagements),
+                Figure(with_figure),
+                Figure(whole if with_figure else None),
                 Figure(100 if whole else None, suffix=" %" if whole else ""),
                 Text(""),
             ]

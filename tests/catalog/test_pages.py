@@ -3,11 +3,13 @@
 import datetime as dt
 
 import pytest
+from django.template.loader import render_to_string
 from django.urls import reverse
 
 from catalog.models import Country, Organization, Strategy, Theme
 from catalog.registry import LISTS
 from catalog.trees import descendants, in_tree_order, with_descendants
+from engagements.choices import Kind
 from tests import make
 
 IDS = [catalog_list.slug for catalog_list in LISTS]
@@ -377,3 +379,10 @@ def test_a_profile_costs_the_same_for_one_use_and_for_many(catalog_list, people,
 
     # Sets that are remembered elsewhere are asked for each time within a test's transaction.
     assert_same_queries(use, lambda: client.get(entry.get_absolute_url()), at_most=30)
+
+
+def test_thousands_of_engagements_are_told_as_a_reader_writes_them():
+    panel = {"total": 8660, "by_kind": [(Kind.EXERCISE, 3180, "/exercises/")], "latest": [], "address": "/all/"}
+    told = render_to_string("catalog/uses/engagements.html", {"panel": panel})
+    assert "<b>3,180</b> Exercise" in told
+    assert "Open all 8,660 engagements" in told

@@ -40,6 +40,15 @@ def refused(find, *args):
         ("Burma", "MMR"),
         ("Congo-Kinshasa", "COD"),
         ("Kosovo", "XKX"),
+        ("Bolivia (Plurinational State of)", "BOL"),
+        ("Iran (Islamic Republic of)", "IRN"),
+        ("Venezuela (Bolivarian Republic of)", "VEN"),
+        ("Micronesia (Federated States of)", "FSM"),
+        ("Netherlands (Kingdom of the)", "NLD"),
+        ("Congo (Brazzaville)", "COG"),
+        ("Congo (Kinshasa)", "COD"),
+        ("Gambia, The", "GMB"),
+        ("Bahamas, The", "BHS"),
     ],
 )
 def test_a_country_is_found_by_code_name_and_spelling(text, code, seeded):

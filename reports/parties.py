@@ -69,14 +69,15 @@ def people(engagements, *, roles=(), until: dt.date | None = None) -> dict[tuple
     columns = ("pk", "engagement", "country", "organization", "acts_for", "personnel", "women", "as_of_on", "cost_share")
     for pk, engagement, country, organization, acts_for, personnel, women, as_of, share in rows.values_list(*columns):
         party = ("country", country or acts_for) if country or acts_for else ("organization", organization)
-        entry = found.setdefault((party, engagement), People())
+        if (entry := found.get((party, engagement))) is None:
+            entry = found[(party, engagement)] = People()
         if share is not None:
             entry.cost_shares.append(share)
         if personnel is not None and (until is None or as_of is None or as_of <= until):
             entry.add(personnel, women, as_of)
-        elif reports[pk]:
-            day = max(reports[pk])
-            of_day = reports[pk][day]
+        elif of_row := reports.get(pk):
+            day = max(of_row)
+            of_day = of_row[day]
             female = [part for _total, part in of_day]
             entry.add(
                 sum(total for total, _part in of_day), sum(female) if None not in female else None, None if day == dt.date.min else day

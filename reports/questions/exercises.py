@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from pyroaring import FrozenBitMap
@@ -11,8 +11,9 @@ from pyroaring import FrozenBitMap
 from catalog.models import Framework
 from catalog.trees import spread
 from engagements.choices import NOT_TAKING_PART, Kind, Role
+from engagements.facts import Facts
 from engagements.models import Engagement, Participation
-from engagements.sets import NOTHING, found
+from engagements.sets import NOTHING, Sets, found
 from reports import groups
 from reports.asked import Asked, ReadersChoice
 from reports.parties import names, people
@@ -32,10 +33,12 @@ class SeriesField(ReadersChoice):
         super().__init__(label=gettext_lazy("Framework or series"), required=required)
 
     def offer(self, reader) -> None:
-        theirs = Engagement.objects.visible_to(reader).current().filter(framework=OuterRef("pk"))
-        found = list(Framework.objects.filter(Exists(theirs)).order_by("name").values_list("code", "name"))
-        self.choices = found if self.required else [("", gettext_lazy("All of them")), *found]
-        self.required = self.required and bool(found)
+        theirs = Engagement.objects.visible_to(reader).current()
+        sets = Sets(theirs.db)
+        met = Facts(theirs, sets.of(theirs), sets).column("framework")
+        offered = list(Framework.objects.filter(pk__in=[key for key in met if key]).order_by("name").values_list("code", "name"))
+        self.choices = offered if self.required else [("", gettext_lazy("All of them")), *offered]
+        self.required = self.required and bool(offered)
         self.initial = self.choices[0][0] if self.choices else ""
 
 
@@ -249,10 +252,12 @@ def _brought(rows: QuerySet, ids: FrozenBitMap) -> tuple[dict[tuple[str, int], B
         some = rows.filter(pk__range=(ids[start], ids[min(start + AT_ONCE, len(ids)) - 1]))
         seen, known = set(), set()
         for (party, pk), entry in people(some.values("pk")).items():
-            brought = parties.setdefault(party, Brought())
+            if (brought := parties.get(party)) is None:
+                brought = parties[party] = Brought()
             brought.engagements += 1
-            brought.shares += len(entry.cost_shares)
-            brought.sum_of_shares += sum(entry.cost_shares)
+            if entry.cost_shares:
+                brought.shares += len(entry.cost_shares)
+                brought.sum_of_shares += sum(entry.cost_shares)
             seen.add(pk)
             if entry.personnel is not None:
                 brought.figures += 1

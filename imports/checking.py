@@ -36,7 +36,7 @@ from imports.names import LEFT_OUT_LINES, OPEN, Names
 from imports.planning import Plan, Planner
 from imports.reading import open_table
 from imports.reading.options import FileOptions
-from imports.resolving import PARTIES
+from imports.resolving import PARTIES, Answers
 from imports.twins import Twins
 from imports.uploads import path_of
 
@@ -87,9 +87,11 @@ def check(batch: Batch, progress: Progress = silent) -> None:
             alike += number
             progress(total * 2, total * 2, _("Looking what would be written"))
     progress(total * 2, total * 2, _("Looking what would be written"))
+    _count_once(batch, source.doubled_lines)
     batch.counts = {
         "lines": said.lines, "aggregates": said.aggregates, "wrong_lines": said.wrong, "waiting_lines": said.waiting,
-        "left_out_lines": said.left_out, "review_lines": with_flags(batch.lines.all()).count(), "questions": len(names.to_ask()),
+        "left_out_lines": said.left_out, "doubled_lines": len(source.doubled_lines),
+        "review_lines": with_flags(batch.lines.all()).count(), "questions": len(names.to_ask()),
         "alike": alike, "is_part": table.is_part, "highest": Handling.highest(marks & set(Handling.values)),
         **{outcome.value: counts[outcome.value] for outcome in Outcome},
     }  # fmt: skip
@@ -100,6 +102,12 @@ def check(batch: Batch, progress: Progress = silent) -> None:
     batch.checked_at = timezone.now()
     batch.said = ""
     batch.save(update_fields=["counts", "plan", "basis", "headings", "state", "checked_at", "said"])
+
+
+def _count_once(batch: Batch, doubled: list[int]) -> None:
+    """A line that is the same as another adds nothing to the sums that printed totals are compared with."""
+    for first in range(0, len(doubled), 500):
+        Line.objects.filter(batch=batch, number__in=doubled[first : first + 500]).update(people=None, cost=None)
 
 
 def _keep_to_the_file(batch: Batch, path: Path) -> None:
@@ -122,9 +130,10 @@ class Source:
         options = FileOptions.from_dict(batch.options)
         self.headings = headings
         self.mapping = as_in(Mapping.from_dict(batch.mapping), options)
-        self.compiled = compile_mapping(self.mapping, headings, options.decimal)
+        self.compiled = compile_mapping(self.mapping, headings, options.decimal, Answers().knows)
         self.targets = {rule.to for rule in self.mapping.columns}
         self.is_merged = self.mapping.doubled == "merge"
+        self.doubled_lines: list[int] = []  # so far
 
     def column_of(self, target: str) -> str:
         """The column that says ``target``, for a sentence about it; its own name where none or several do."""
@@ -285,6 +294,7 @@ def gathered(batch: Batch, source: Source, kept: dict[int, ParsedLine]) -> Itera
         if source.is_merged:
             mark = hash(parsed.cells)
             if mark in doubled:
+                source.doubled_lines.append(number)
                 continue
             doubled.add(mark)
         current.add(parsed)

@@ -97,7 +97,11 @@ class Matcher:
         """A name in another system leads to one record, of those that the person sees."""
         for name in names:
             if name in self.named:
-                plan.say("external_id", name[1], _("This identifier stands in other lines for another record."))
+                sentence = _(
+                    "This identifier stands in other lines for another record. "
+                    "If it is the same line twice, let lines that are the same count once."
+                )
+                plan.say("external_id", name[1], sentence)
             self.named.add(name)
 
     # Changed -----------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from imports.mapping.own import as_in
 from imports.mapping.parsed import ERROR, Named, ParsedLine, ParsedParticipant, Problem
 from imports.mapping.spec import Mapping
 from imports.reading.options import FileOptions
+from imports.resolving import Answers
 
 LINES = 8
 MOST_PARTS = 6
@@ -54,7 +55,7 @@ def preview_of(document: dict, head: Head, options: FileOptions) -> Preview:
     try:
         mapping = as_in(Mapping.from_dict(document), options)
         checked = mapping.check(head.headings)
-        parsed = preview(mapping, head.headings, head.rows, options.decimal)
+        parsed = preview(mapping, head.headings, head.rows, options.decimal, Answers().knows)
     except ValidationError as error:
         return Preview(faults=error.messages)
     faults = [_said(problem) for problem in checked if problem.severity == ERROR]

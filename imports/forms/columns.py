@@ -34,6 +34,7 @@ RESOLVE = [
     ("country", gettext_lazy("a country")),
     ("organization", gettext_lazy("an organization")),
 ]
+COUNTED_IN = [("", gettext_lazy("ones")), ("thousand", gettext_lazy("thousands")), ("million", gettext_lazy("millions"))]
 IN_HEADING = [
     ("", gettext_lazy("nothing")),
     ("participant", gettext_lazy("the participant")),
@@ -44,7 +45,12 @@ IN_HEADING = [
 ]
 MEANING = " = "
 # Asked at once; the rest stands in a fold.
-FIRST = {"order", "role", "resolve", "personnel_type", "currency", "system", "split"}
+FIRST = {"order", "role", "resolve", "personnel_type", "currency", "times", "system", "split"}
+
+
+TEXTS = (
+    "role", "order", "century_from", "month", "day", "currency", "times", "personnel_type", "system", "split", "after", "before",
+)  # fmt: skip
 
 
 @dataclass
@@ -90,10 +96,15 @@ def options_for(name: str, rule: dict, parts: int = 1) -> list[Option]:
         found.append(Option("personnel_type", "choice", _("Personnel type"), rule.get("personnel_type", ""), kinds))
     if target.group == "funding":
         found.append(Option("currency", "text", _("Currency"), rule.get("currency", ""), hint=_("Three letters, such as EUR.")))
+    if target.group == "funding" and target.reads is Reads.DECIMAL:
+        found.append(Option("times", "choice", _("Counted in"), rule.get("times", ""), COUNTED_IN))
     if name == "external_id":
         found.append(Option("system", "text", _("System"), rule.get("system", ""), hint=_("Whose number it is, such as un-dpo.")))
     if target.reads in {Reads.ENTRIES, Reads.SOURCES}:
         hint = _("What stands between several in one cell, such as ; or and. Several marks with a blank between them: ; / and")
+        found.append(Option("split", "text", _("Split at"), rule.get("split", ""), hint=hint))
+    if name == "country":
+        hint = _("What stands between several countries in one cell, such as ; / and. It was held in the first, and also in the others.")
         found.append(Option("split", "text", _("Split at"), rule.get("split", ""), hint=hint))
     if target.group in {"participant", "strength", "funding"}:
         gathers = rule.get("gather") == "heading"
@@ -277,7 +288,7 @@ def read_rule(data, prefix: str, heading: str, before: dict) -> dict:
     was_asked = data.get(f"{prefix}-asked", "").split()
     kept = {name: value for name, value in kept.items() if name not in was_asked}
     rule: dict[str, Any] = {**kept, "to": to}
-    for name in ("role", "order", "century_from", "month", "day", "currency", "personnel_type", "system", "split", "after", "before"):
+    for name in TEXTS:
         if name in known and (value := _unstripped(data, prefix, name) if name in {"split", "after", "before"} else typed(name)):
             rule[name] = value.upper() if name == "currency" else value
     if "resolve" in known and (value := typed("resolve")) and value != "party":

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 from django.utils import timezone
@@ -12,23 +11,27 @@ from catalog.partial_dates import PartialDate
 from engagements.choices import Status
 from imports.mapping import targets
 from imports.mapping.dates import read_date
+from imports.mapping.guess_families import MOST_LOOKED_AT, SHORTEST_FAMILY, Families
 from imports.mapping.headings import Columns
 from imports.mapping.numbers import read_number
 from imports.mapping.own import own_mapping_for
 from imports.mapping.parsed import Named
-from imports.mapping.sample import MOSTLY, Sample, are_serials, is_date, is_date_part, is_number
-from imports.mapping.spec import Mapping, Rule, When
+from imports.mapping.sample import MOSTLY, are_serials, is_date, is_date_part
+from imports.mapping.spans import is_span
+from imports.mapping.spec import Aggregates, Mapping, Rule, When
 from imports.mapping.targets import Reads
 from imports.mapping.values import choice
-from imports.mapping.words import FIGURES, NAMES, OF_A_PERSON, YEARS, figure_of, personnel_of, sex_of, system_of, words
+from imports.mapping.words import FIGURES, figure_of, meaning_of, personnel_of, sex_of, system_of, words
 
-SHORTEST_FAMILY = 3
-MOST_LOOKED_AT = 60  # different values of a column
 _BASES = dict.fromkeys(("", "start", "begin", "from", "starting", "event", "s"), "starts") | dict.fromkeys(
     ("end", "finish", "to", "ending", "e"), "ends"
 )
+PLAIN_DATES = {"date", "month", "day", "period"}
+WHOLE = {"exercise.personnel_total": r"\b(?:exercise|drill|ex)\b", "training.enrolled": r"\b(?:course|training|students|trainees)\b"}
+TOTAL = re.compile(r"(?:grand |over-?all |sub[- ]?)?totals?(?:[ :,]*[0-9]{4})?:?", re.IGNORECASE)
+PEOPLE = ("strength.total", "participant.personnel", "training.enrolled", "exercise.personnel_total")
+MONEY = ("funding.actual", "funding.planned")
 HOST = re.compile(r"\b(?:host|visited|receiving|to country)\b")
-ONLY_WHOLE = {"external_id", "kind", "latitude", "longitude", "mission.acronym"}  # their words are part of too many headings
 
 
 def guess(headings: Sequence[str], sample: Sequence[Sequence[str]], options: Any = None, name: str = "") -> dict[str, Any]:
@@ -54,15 +57,14 @@ def _ready_for(headings: Sequence[str]) -> Mapping | None:
     return None
 
 
-class _Guess(Sample):
+class _Guess(Families):
     def __init__(self, headings: Sequence[str], sample: Sequence[Sequence[str]], decimal: str, system: str):
         super().__init__(headings, sample, decimal)
         self.system = system
-        self.rules: dict[int, Rule] = {}
         self.besides: list[Rule] = []  # second meanings
 
     def mapping(self) -> Mapping:
-        self._families()
+        self.families()
         self._figures()
         self._sexes()
         self._date_columns()
@@ -72,8 +74,11 @@ class _Guess(Sample):
         self._same_order()
         rules = self._of_all([*{id(self.rules[at]): self.rules[at] for at in sorted(self.rules)}.values(), *self.besides])
         # Who is host to a visit or an exercise takes part in it.
-        hosts = [rule.column for rule in rules if rule.to == "country" and HOST.search(words(rule.column))]
-        rules += [Rule(to="participant", column=column, role="host") for column in hosts]
+        hosts = [rule for rule in rules if rule.to == "country" and HOST.search(words(rule.column))]
+        rules += [Rule(to="participant", column=rule.column, role="host", split=rule.split) for rule in hosts]
+        rules = self._dates_of_figures(rules)
+        if not any(rule.to.startswith("ends") for rule in rules):  # a column of spans says when it ends too
+            rules += [replace(rule, to="ends") for rule in rules if rule.to == "starts" and any(map(is_span, self.cells_of(rule.column)))]
         taken = {rule.to for rule in rules}
         if "country" not in taken:
             rules = [replace(rule, to="country") if rule.to == "place" and self._names_parties(rule.column) else rule for rule in rules]
@@ -90,10 +95,31 @@ class _Guess(Sample):
             columns=tuple(rules),
             group_by=groups,
             identity=tuple(rule.column for rule in rules if rule.to == "external_id" and self.is_unique(rule.column))[:1],
+            aggregates=self._printed_totals(rules, groups),
         )
 
+    def _printed_totals(self, rules: list[Rule], groups: tuple[str, ...]) -> Aggregates | None:
+        """Lines called “Total” or “Subtotal 2019” where others have a title or a party: no records, and no participants."""
+        for rule in rules:
+            if rule.to not in {"title", "participant", "mission.acronym"} or rule.is_family:
+                continue
+            cells = self.cells[self.headings.index(rule.column)]
+            printed = [cell for cell in cells if TOTAL.fullmatch(cell.strip())]
+            # “Total Defense 21” is the name of an exercise.
+            if not printed or any("total" in cell.casefold() for cell in cells if cell not in printed):
+                continue
+            says = {"equals": printed[0]} if len(printed) == 1 else {"contains": "total"}
+            people, cost = (next((one.column for one in rules if one.to in figures and one.column), "") for figures in (PEOPLE, MONEY))
+            dated = [one.column for one in rules if one.to == "strength.as_of" and one.column]
+            keys = tuple(name for name in dict.fromkeys([*dated, *groups]) if name != rule.column) if dated else ()
+            return Aggregates(rule.column, **says, keys=keys[:3], people=people, cost=cost)
+        return None
+
+    def cells_of(self, column: str) -> list[str]:
+        return self.cells[self.headings.index(column)][:MOST_LOOKED_AT]
+
     def _names_parties(self, column: str) -> bool:
-        cells = self.cells[self.headings.index(column)][:MOST_LOOKED_AT]
+        cells = self.cells_of(column)
         return bool(cells) and self.share(cells, self.is_party) > MOSTLY
 
     def _is_past(self, rules: list[Rule]) -> bool:
@@ -116,85 +142,12 @@ class _Guess(Sample):
         if len(orders) == 1:
             self.rules |= {at: replace(rule, order=min(orders)) for at, rule in dated.items() if not rule.order}
 
-    # Families of columns ---
-
-    def _families(self) -> None:
-        """Neighbors whose headings are parties or days, or whose headings count (StateA, StateB) and whose cells name parties."""
-        places = [self._party_in(heading) for heading in self.headings]
-        for place in sorted({place for place in places if place}):
-            for first, last in _runs([found == place for found in places]):
-                if last - first + 1 >= SHORTEST_FAMILY:
-                    self._family(first, last, self._of_parties(first, last, place))
-        for first, last in _runs([not places[at] and self.is_day(heading) for at, heading in enumerate(self.headings)]):
-            cells = [cell for at in range(first, last + 1) for cell in self.cells[at]]
-            if (
-                last - first + 1 >= SHORTEST_FAMILY
-                and cells
-                and self.share(cells, partial(is_number, decimal=self.decimal, currency=None)) > MOSTLY
-            ):
-                self._family(first, last, Rule(to="strength.total", gather="heading", heading=("strength.as_of",)))
-        stems = [_stem(heading) for heading in self.headings]
-        first = 0
-        while first < len(stems):
-            last = first
-            while last + 1 < len(stems) and stems[first] and stems[last + 1] == stems[first]:
-                last += 1
-            if last - first + 1 >= SHORTEST_FAMILY and first not in self.rules and self._name_parties(first, last):
-                self._family(first, last, Rule(to="participant"))
-            first = last + 1
-
     def _figures(self) -> None:
         """Columns of women and men by type of personnel: "Troops M", "UNPOL female"."""
         found = {at: said for at, heading in enumerate(self.headings) if (said := figure_of(heading)) and at not in self.rules}
         if len({field for field, _kind in found.values()}) > 1:
             for at, (field, kind) in found.items():
                 self.rules[at] = Rule(to=f"strength.{field}", column=self.headings[at], personnel_type=kind)
-
-    def _family(self, first: int, last: int, rule: Rule) -> None:
-        since, until = self.headings[first], self.headings[last]
-        self.rules[first] = replace(rule, since=since, until=until)
-        for at in range(first + 1, last + 1):
-            self.rules.setdefault(at, self.rules[first])
-
-    def _party_in(self, heading: str) -> int:
-        """Which row of a heading names a party, counted from the last; 0 where none does."""
-        parts = [part.strip() for part in heading.split(" / ")]
-        return next((place for place, part in enumerate(reversed(parts), 1) if self.is_party(part)), 0)
-
-    def _below_party(self, first: int, last: int, place: int) -> str:
-        """What the row below the parties says: a type of personnel, or a day."""
-        said = [self.headings[at].split(" / ")[-place + 1].strip() for at in range(first, last + 1)]
-        kind = targets.by_name()["strength.personnel_type"]
-        if any(not isinstance(choice(text, kind)[0], Named) for text in said):
-            return kind.name
-        return "strength.as_of" if all(map(self.is_day, said)) else ""
-
-    def _of_parties(self, first: int, last: int, place: int) -> Rule:
-        cells = [cell for at in range(first, last + 1) for cell in self.cells[at]]
-        above = [
-            self.headings[at].split(" / ")[-place - 1].strip() if self.headings[at].count(" / ") >= place else ""
-            for at in range(first, last + 1)
-        ]
-        numbers = [cell for cell in cells if read_number(cell, self.decimal)[0] is not None]
-        is_counted = len(numbers) > MOSTLY * len(cells) and any(cell not in {"0", "1"} for cell in numbers)
-        to = "participant"
-        if is_counted:
-            dated = self._year_of_figures() is not None or any(
-                self._target_by_words(heading)[0] == "strength.as_of" for heading in self.headings
-            )
-            to = "strength.total" if dated else "participant.personnel"
-        if place == 1 and to != "participant" and all(map(self.is_day, above)):
-            return Rule(to="strength.total", gather="heading", heading=("strength.as_of", "participant"))
-        if place == 1:
-            return Rule(to=to, gather="heading")
-        below = self._below_party(first, last, place)
-        return Rule(to="strength.total" if below else to, gather="heading", heading=("participant", below, *[""] * (place - 2)))
-
-    def _year_of_figures(self) -> int | None:
-        """The column of years where others say when it began: the figures of the line are of that year."""
-        found = [at for at, heading in enumerate(self.headings) if words(heading.rpartition(" / ")[2]) in YEARS]
-        began = any(self._target_by_words(heading)[0] == "starts" for at, heading in enumerate(self.headings) if at not in found)
-        return found[0] if len(found) == 1 and began and self.share(self.cells[found[0]], is_date_part) > MOSTLY else None
 
     def _sexes(self) -> None:
         """Lines for women and lines for men: a column that says the sex, and one of figures. So does a column of years date figures."""
@@ -214,7 +167,7 @@ class _Guess(Sample):
             ]
             self.rules[figure] = rules[0]
             self.besides.append(rules[1])
-        year = self._year_of_figures()
+        year = self.year_of_figures()
         if year is not None and year not in self.rules and any(rule.to == "strength.total" for rule in self.rules.values()):
             self.rules[year] = Rule(to="strength.as_of", column=self.headings[year])
         for at, cells in enumerate(self.cells):
@@ -235,17 +188,14 @@ class _Guess(Sample):
                 return
 
     def _of_all(self, rules: list[Rule]) -> list[Rule]:
-        """A figure beside several parties in a line is of all of them together: an exercise can say so, others not."""
+        """A figure beside several parties in a line is of all of them together: an exercise and a course can say so, others not."""
         if not any(rule.to.startswith("participant") and (rule.is_family or rule.split) for rule in rules):
             return rules
-        is_exercise = any(re.search(r"\b(?:exercise|drill|ex)\b", words(heading)) for heading in self.headings)
-        whole = "exercise.personnel_total" if is_exercise and all(rule.to != "exercise.personnel_total" for rule in rules) else ""
+        said = " ".join(map(words, self.headings))
+        whole = next((to for to, named in WHOLE.items() if re.search(named, said)), "")
+        whole = "" if any(rule.to == whole for rule in rules) else whole
         figures = [rule for rule in rules if rule.to == "participant.personnel" and not rule.is_family and not rule.split]
         return [replace(rule, to=whole) if rule in figures else rule for rule in rules if whole or rule not in figures]
-
-    def _name_parties(self, first: int, last: int) -> bool:
-        cells = [cell for at in range(first, last + 1) for cell in self.cells[at]][:MOST_LOOKED_AT]
-        return bool(cells) and sum(map(self.is_party, cells)) > MOSTLY * len(cells)
 
     def _date_columns(self) -> None:
         """Year, month and day of a date in columns of their own."""
@@ -265,7 +215,7 @@ class _Guess(Sample):
                     self.rules.setdefault(at, Rule(to=f"{to}.{part}", column=self.headings[at]))
 
     def _has_strengths(self) -> bool:
-        found = {self._target_by_words(heading)[0] for heading in self.headings} | {rule.to for rule in self.rules.values()}
+        found = {meaning_of(heading)[0] for heading in self.headings} | {rule.to for rule in self.rules.values()}
         return bool(found & {"strength.female", "strength.male", "strength.personnel_type"})
 
     # Single columns ---
@@ -274,7 +224,7 @@ class _Guess(Sample):
         found = []
         for at, heading in enumerate(self.headings):
             if at not in self.rules:
-                to, role, score = self._target_by_words(heading)
+                to, role, score = meaning_of(heading)
                 if to and self._fits(at, to):
                     found.append((-score, at, to, role))
         names = [(at, role) for _score, at, to, role in found if to == "participant" and not self.codes(at)]
@@ -291,22 +241,6 @@ class _Guess(Sample):
             self.rules[at] = self._rule(at, to, role)
             taken.add(to)
 
-    def _target_by_words(self, heading: str) -> tuple[str, str, int]:
-        """Target, role and how sure: 3 for the very words, 1 where they are only part of the heading."""
-        said = words(heading.rpartition(" / ")[2]) or words(heading)
-        for to, role, phrases in NAMES:
-            if said in phrases:
-                return to, role, 3
-        best = ("", "", 0)
-        longest = 0
-        for to, role, phrases in NAMES:
-            for phrase in phrases if to not in ONLY_WHOLE else ():
-                if to == "title" and (not phrase.endswith(("name", "title")) or OF_A_PERSON.search(said)):
-                    continue
-                if len(phrase) > max(longest, 3) and re.search(rf"\b{re.escape(phrase)}\b", said):
-                    best, longest = (to, role, 1), len(phrase)
-        return best
-
     def _fits(self, at: int, to: str) -> bool:
         """Whether the values of the column can be read as what its heading promises."""
         cells = self.cells[at][:MOST_LOOKED_AT]
@@ -314,7 +248,9 @@ class _Guess(Sample):
             return True
         reads = targets.by_name()[to].reads
         if reads in {Reads.PARTIAL_DATE, Reads.DAY}:
-            return are_serials(cells) or self.share(cells, lambda cell: is_date(cell, "dmy") or is_date(cell, "mdy")) > MOSTLY
+            return (
+                are_serials(cells) or self.share(cells, lambda cell: is_date(cell, "dmy") or is_date(cell, "mdy") or is_span(cell)) > MOSTLY
+            )
         if reads in {Reads.INTEGER, Reads.DECIMAL, Reads.YEAR}:
             money = "" if to.startswith("funding.") else None
             return (
@@ -348,13 +284,25 @@ class _Guess(Sample):
             column=self.headings[at],
             role=role,
             order=self.order(cells) if reads in {Reads.PARTIAL_DATE, Reads.DAY} else "",
-            split=self.separator(cells) if reads is Reads.ENTRIES else "",
+            split=self.separator(cells) if reads is Reads.ENTRIES or to == "country" else "",
             currency=self.currency(at) if to in {"funding.actual", "funding.planned"} else "",
+            times=self.times(at) if to in {"funding.actual", "funding.planned"} else "",
             system=self.system if to == "external_id" else "",
             values={cell: kind for cell in cells if (kind := personnel_of(cell)) and isinstance(choice(cell, kinds)[0], Named)}
             if to == kinds.name
             else {},
         )
+
+    def _dates_of_figures(self, rules: list[Rule]) -> list[Rule]:
+        """Where a mission stands in several lines with figures, a plain “Date” or “Month” is the day of the figures, not its start."""
+        names = [rule for rule in rules if rule.to in {"mission.acronym", "title"}]
+        missions = [rule.column for rule in names if rule.to == "mission.acronym" or "mission" in words(rule.column)]
+        starts = [rule for rule in rules if rule.to == "starts" and words(rule.column) in PLAIN_DATES]
+        is_figures = any(rule.to.startswith("strength.") or (rule.gather and rule.to == "participant.personnel") for rule in rules)
+        if not missions or not starts or not is_figures or self.is_unique(missions[0]) or any(rule.to == "ends" for rule in rules):
+            return rules
+        dated = [replace(rule, to="strength.as_of") if rule in starts else rule for rule in rules]
+        return [replace(rule, to="strength.total") if rule.gather and rule.to == "participant.personnel" else rule for rule in dated]
 
     def _groups(self, rules: list[Rule]) -> tuple[str, ...]:
         """Several lines of one engagement: the same title and dates, a party in each."""
@@ -372,21 +320,3 @@ class _Guess(Sample):
 
 def _is_code(heading: str) -> bool:
     return bool(re.search(r"iso|code|abbr", words(heading)))
-
-
-def _stem(heading: str) -> str:
-    """What counting headings share: "StateAM" and "Country 12" without the letters or digits at their end."""
-    match = re.fullmatch(r"(.*?[a-z])[\s_]*(?:[A-Z]{1,2}|[0-9]{1,3})", heading.strip())
-    return words(match[1]) if match else ""
-
-
-def _runs(named: list[bool]) -> list[tuple[int, int]]:
-    """First and last place of each run of neighbors that hold."""
-    found, first = [], None
-    for at, holds in enumerate([*named, False]):
-        if holds and first is None:
-            first = at
-        elif not holds and first is not None:
-            found.append((first, at - 1))
-            first = None
-    return found

@@ -13,13 +13,14 @@ from imports.mapping.date_columns import whole_dates, with_others
 from imports.mapping.dates import UNKNOWN
 from imports.mapping.headings import Columns
 from imports.mapping.numbers import read_decimal, read_people
-from imports.mapping.parsed import REVIEW, ParsedLine, Problem
+from imports.mapping.parsed import REVIEW, Named, ParsedLine, Problem
 from imports.mapping.parties import Parties
 from imports.mapping.places import in_pair
 from imports.mapping.spec import Aggregates, Flag, Mapping, Rule, When
 from imports.mapping.targets import Reads
-from imports.mapping.values import Memory, Missing, cell_reader
+from imports.mapping.values import IsName, Memory, Missing, cell_reader
 
+NARROW = 4  # columns, from which on a line with one cell is hardly a record
 LONGEST_STAY = 60  # years from start to end, beyond which the end is looked at
 
 
@@ -31,7 +32,7 @@ class Step:
     def __init__(self, compiled: "Compiled", rule: Rule, at: int):
         self.rule, self.at, self.column = rule, at, compiled.columns.headings[at]
         self.target = targets.by_name()[rule.to]
-        read = cell_reader(self.target, rule, compiled.missing, compiled.decimal)
+        read = cell_reader(self.target, rule, compiled.missing, compiled.decimal, compiled.other_end(rule), compiled.is_name)
         beside = [rule.month, rule.day, rule.precision, rule.open_when.column if rule.open_when else ""]
         self.others = [compiled.columns.at(name) for name in beside if name]
         self.memory = Memory(with_others(read, rule, compiled.missing) if self.others else read)
@@ -60,8 +61,8 @@ def _holds(when: When) -> Callable[[str], bool]:
 class Compiled:
     """See ``compile_mapping``."""
 
-    def __init__(self, mapping: Mapping, headings: Sequence[str], decimal: str):
-        self.mapping, self.decimal = mapping, decimal
+    def __init__(self, mapping: Mapping, headings: Sequence[str], decimal: str, is_name: IsName | None = None):
+        self.mapping, self.decimal, self.is_name = mapping, decimal, is_name
         self.columns = Columns(headings)
         self.missing = Missing(mapping.missing)
         self.width = len(headings)
@@ -136,6 +137,8 @@ class Compiled:
                 _put(values, step, value)
         for name, value in self.own_constants:
             values.setdefault(name, value)
+        if "country" in values and not isinstance(values["country"], Named):
+            _in_several_countries(values)
         for step in self.names:
             value = step.read(parsed)
             if value is not None:
@@ -144,8 +147,12 @@ class Compiled:
         for at, holds, sentence in self.flags:
             if holds[cells[at]]:
                 parsed.problems.append(Problem(line, self.columns.headings[at], cells[at], sentence, REVIEW))
+        if self.width >= NARROW and sum(map(bool, cells)) == 1:
+            at, cell = next((at, cell) for at, cell in enumerate(cells) if cell)
+            sentence = _("Nothing else stands in this line. If it is a note below the table, say which is the last line that is read.")
+            parsed.problems.append(Problem(line, self.columns.headings[at], cell, sentence, REVIEW))
         if "starts" in values and "ends" in values:
-            check_period(parsed, self.column_of)
+            check_period(parsed, self.cell_of)
         if "latitude" in values or "longitude" in values:
             in_pair(parsed, self.column_of)
         return parsed
@@ -167,9 +174,20 @@ class Compiled:
             return cells
         return (f"#{parsed.line}",)
 
+    def other_end(self, rule: Rule) -> str:
+        """The column that says when it ends, for a rule that says when it starts, and the other way round: the same one if it does."""
+        other = {"starts": "ends", "ends": "starts"}.get(rule.to)
+        columns = [one.column for one in self.mapping.columns if other and one.to in {other, f"{other}.year"}]
+        return rule.column if rule.column in columns else next(iter(columns), "")
+
     def column_of(self, target: str) -> str:
         """The heading that a value comes from, for a sentence about it."""
         return next((step.column for step in self.values if step.rule.to == target), target)
+
+    def cell_of(self, target: str, parsed: ParsedLine) -> tuple[str, str]:
+        """The column that a value of the line comes from, and its cell."""
+        filled = [step for step in self.values if step.rule.to == target and parsed.cells[step.at]]
+        return (filled[0].column, parsed.cells[filled[0].at]) if filled else (self.column_of(target), "")
 
 
 def _put(values: dict[str, Any], step: Step, value: Any) -> None:
@@ -183,7 +201,15 @@ def _put(values: dict[str, Any], step: Step, value: Any) -> None:
         values[name] = f"{values[name]}\n{value}"
 
 
-def check_period(parsed: ParsedLine, column_of: Callable[[str], str]) -> None:
+def _in_several_countries(values: dict[str, Any]) -> None:
+    """The first country of a cell that names several is where it was held; it was held in the others too."""
+    values["country"], *others = values["country"]
+    if others:
+        held = (*values.get("also_held_in", ()), *others)
+        values["also_held_in"] = tuple(dict.fromkeys(named for named in held if named != values["country"]))
+
+
+def check_period(parsed: ParsedLine, cell_of: Callable[[str, ParsedLine], tuple[str, str]]) -> None:
     """An end before the start can not be kept: it is unknown then, and flagged. So is an end that is much too late, which is kept."""
     starts, ends = parsed.values["starts"], parsed.values["ends"]
     first, last = starts.earliest, ends.latest
@@ -194,11 +220,11 @@ def check_period(parsed: ParsedLine, column_of: Callable[[str], str]) -> None:
             "ends": ends,
             "starts": starts,
         }
-        parsed.problems.append(Problem(parsed.line, column_of("ends"), ends.iso, sentence, REVIEW))
+        parsed.problems.append(Problem(parsed.line, *cell_of("ends", parsed), sentence, REVIEW))
         parsed.values["ends"] = UNKNOWN
     elif last.year - first.year > LONGEST_STAY:
         sentence = _("The end (%(ends)s) is %(years)s years after the start.") % {"ends": ends, "years": last.year - first.year}
-        parsed.problems.append(Problem(parsed.line, column_of("ends"), ends.iso, sentence, REVIEW))
+        parsed.problems.append(Problem(parsed.line, *cell_of("ends", parsed), sentence, REVIEW))
 
 
 def says(rule: Aggregates | Flag) -> Callable[[str], bool]:
@@ -238,8 +264,11 @@ class Totals:
         return parsed.is_aggregate
 
 
-def compile_mapping(mapping: Mapping, headings: Sequence[str], decimal: str = "") -> Compiled:
-    """Raises ``ValidationError`` where the mapping names columns that the file does not have, or values that can not be read."""
+def compile_mapping(mapping: Mapping, headings: Sequence[str], decimal: str = "", is_name: IsName | None = None) -> Compiled:
+    """Raises ``ValidationError`` where the mapping names columns that the file does not have, or values that can not be read.
+
+    ``is_name`` knows the names of the lists, where a cell with several is to be parted.
+    """
     from imports.mapping.checks import absent
 
     faults = absent(mapping, headings)
@@ -247,11 +276,17 @@ def compile_mapping(mapping: Mapping, headings: Sequence[str], decimal: str = ""
         raise ValidationError(
             [ValidationError(f"{problem.column}: {problem.sentence}" if problem.column else problem.sentence) for problem in faults]
         )
-    return Compiled(mapping, headings, decimal or str(mapping.file.get("decimal", ".")))
+    return Compiled(mapping, headings, decimal or str(mapping.file.get("decimal", ".")), is_name)
 
 
-def preview(mapping: Mapping, headings: Sequence[str], rows: Sequence[tuple[int, Sequence[str]]], decimal: str = "") -> list[ParsedLine]:
+def preview(
+    mapping: Mapping,
+    headings: Sequence[str],
+    rows: Sequence[tuple[int, Sequence[str]]],
+    decimal: str = "",
+    is_name: IsName | None = None,
+) -> list[ParsedLine]:
     """The first lines as they would be read; rules about columns that are not there yet are passed over."""
     there = Columns(headings).only_what_is_there(mapping)
-    compiled = Compiled(there, headings, decimal or str(mapping.file.get("decimal", ".")))
+    compiled = Compiled(there, headings, decimal or str(mapping.file.get("decimal", ".")), is_name)
     return [compiled.read(number, cells) for number, cells in rows]

@@ -17,6 +17,7 @@ _PLAIN = {
     ",": (re.compile(r"[+-]?(?:[0-9]{1,3}(?:\.[0-9]{3})+|[0-9]{1,3}(?:_[0-9]{3})+|[0-9]+)(?:,[0-9]+)?"), "."),
 }
 LONGEST = 40
+TIMES = {"thousand": 1000, "million": 1_000_000}  # what a column of amounts may be counted in
 
 
 def read_number(text: str, decimal: str = ".", *, currency: str | None = None) -> tuple[Decimal | None, Fault | None]:
@@ -74,15 +75,27 @@ def read_people(text: str, decimal: str = ".") -> tuple[int | None, Fault | None
 
 
 def read_decimal(
-    text: str, decimal: str, *, places: int, digits: int, currency: str | None = None, lowest: int | None = None, rounds: bool = False
+    text: str,
+    decimal: str,
+    *,
+    places: int,
+    digits: int,
+    currency: str | None = None,
+    lowest: int | None = None,
+    rounds: bool = False,
+    times: int = 1,
 ) -> tuple[Decimal | None, Fault | None]:
-    """A number with at most ``places`` decimals; ``rounds``: more of them are of no interest, as in degrees."""
+    """A number with at most ``places`` decimals; ``rounds``: more of them are of no interest, as in degrees.
+
+    ``times``: what one in the text stands for, such as a million.
+    """
     words = text.strip()
     if currency is None:
         words = words.removesuffix("%").rstrip()
     value, fault = read_number(words, decimal, currency=currency)
     if value is None:
         return None, fault
+    value *= times
     if lowest is not None and value < lowest:
         return None, Fault(_("The number can not be less than %(lowest)s.") % {"lowest": lowest})
     if abs(value) >= Decimal(10) ** (digits - places):

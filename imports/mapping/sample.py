@@ -12,6 +12,10 @@ from imports.mapping.words import OPEN_OR_MISSING
 
 SEPARATORS = (";", "|", ",", "/", "\n", " and ", " & ")
 LONGEST_TOKEN = 8
+_COUNTED_IN = {
+    "million": re.compile(r"\b(?:millions?|mill|mio|mn)\b|(?:eur|usd|gbp|[€$£])\s?m\b|\bm\s?(?:eur|usd|gbp|[€$£])"),
+    "thousand": re.compile(r"\b(?:thousands?|thsd|tsd)\b|(?<![0-9,.])\b000s?\b|(?:eur|usd|gbp|[€$£])\s?k\b|\bk\s?(?:eur|usd|gbp|[€$£])"),
+}
 MOSTLY = 0.6
 
 
@@ -55,12 +59,12 @@ class Sample:
         return " ".join(mark.strip() for mark in found if mark.strip())
 
     def _separates(self, mark: str, cells: list[str]) -> bool:
-        with_mark = [cell for cell in cells if mark in cell]
-        if not with_mark or mark in {";", "|", "\n"}:
-            return bool(with_mark)
-        # "Congo, Republic of" is one name.
-        parts = [part.strip() for cell in with_mark for part in cell.split(mark)]
-        return not any(map(self.is_party, with_mark)) and sum(map(self.is_party, parts)) > MOSTLY * len(parts)
+        if mark in {";", "|", "\n"}:
+            return any(mark in cell for cell in cells)
+        pieces = [piece.strip() for cell in cells for piece in re.split(r"[;|\n]", cell)]
+        # "Congo, Republic of" is one name, and stays one where others are parted.
+        parts = [part.strip() for piece in pieces if mark in piece and not self.is_party(piece) for part in piece.split(mark)]
+        return bool(parts) and sum(map(self.is_party, parts)) > MOSTLY * len(parts)
 
     def currency(self, at: int) -> str:
         text = self.headings[at] + " " + " ".join(self.cells[at][:20])
@@ -68,6 +72,11 @@ class Sample:
             if mark in text:
                 return code
         return ""
+
+    def times(self, at: int) -> str:
+        """What the heading says that the amounts below it are counted in: "Budget (EUR million)", "Cost, €m", "USD '000"."""
+        said = self.headings[at].lower()
+        return next((name for name, written in _COUNTED_IN.items() if written.search(said)), "")
 
     def is_day(self, heading: str) -> bool:
         return bool(re.search(r"[0-9]{4}", heading)) and is_date(heading, "")

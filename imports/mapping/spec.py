@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from engagements.choices import PersonnelType, Role
 from imports.mapping import targets
 from imports.mapping.dates import ORDERS
+from imports.mapping.numbers import TIMES
 from imports.mapping.targets import Reads
 
 VERSION = 1
@@ -48,6 +49,7 @@ class Rule:
     open_when: When | None = None  # an empty end means open-ended where this holds
     only: When | None = None  # the rule counts only where this holds
     currency: str = ""
+    times: str = ""  # of amounts: "thousand" or "million", where the cells leave that out
     personnel_type: str = ""
     system: str = ""
     split: str = ""
@@ -259,7 +261,7 @@ class _Reading:
             return parts
         listed = {
             "role": ("", *Role.values), "resolve": RESOLVE, "order": ("", *ORDERS), "first_of_month": ("", "month"),
-            "personnel_type": ("", *PersonnelType.values), "gather": ("", "heading"), "unreadable": ("", "flag"),
+            "personnel_type": ("", *PersonnelType.values), "gather": ("", "heading"), "unreadable": ("", "flag"), "times": ("", *TIMES),
         }  # fmt: skip
         if name in listed:
             return self.one_of(value, listed[name], place)

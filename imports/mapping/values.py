@@ -14,12 +14,15 @@ from catalog.partial_dates import FIRST_YEAR, LAST_YEAR, PartialDate
 from engagements.export import lists
 from engagements.export.guard import unguard
 from imports.mapping.dates import UNKNOWN, Fault, Read, read_date
-from imports.mapping.numbers import read_decimal, read_people
+from imports.mapping.numbers import TIMES, read_decimal, read_people
 from imports.mapping.parsed import REVIEW, Named
+from imports.mapping.spans import read_end
 from imports.mapping.spec import Rule
 from imports.mapping.targets import Reads, Target
 
 NOTHING: Read = (None, None)
+IsName = Callable[[str, str], bool]  # (list, text): whether the text is a name in the list
+_WEAKER = "/,&"  # than others between two names, the last the weakest but words
 KEPT = 10_000  # cells a column remembers, as the days of 27 years; then it begins again
 _YES = {"yes", "y", "true", "t", "1", "x", "✓", "✔", "on"}
 _NO = {"no", "n", "false", "f", "0", "-", "off"}
@@ -55,15 +58,19 @@ class Missing:
         return text.casefold() in self.tokens
 
 
-def cell_reader(target: Target, rule: Rule, missing: Missing, decimal: str = ".") -> Callable[[str], Read]:
+def cell_reader(
+    target: Target, rule: Rule, missing: Missing, decimal: str = ".", beside: str = "", is_name: IsName | None = None
+) -> Callable[[str], Read]:
     """A function from the text of a cell to its value, None where it says nothing, and the fault, None where there is none.
 
-    A target of several entries gives a tuple; so does any target whose rule splits the cell.
+    A target of several entries gives a tuple; so does any target whose rule splits the cell. ``beside``: see ``spans.read_end``.
+    What ``is_name`` knows as one name is not parted: Trinidad and Tobago.
     """
-    one = _value_reader(target, rule, decimal)
+    one = _value_reader(target, rule, decimal, beside)
     mapped = {canonical(text): said for text, said in rule.values.items()}
     contained = [(canonical(part), said) for part, said in rule.contains.items()]
     many = target.reads is Reads.ENTRIES or bool(rule.split)
+    kind = rule.resolve if target.name == "participant" else target.entries
     is_plain = not (many or mapped or contained or rule.guarded or rule.after or rule.before)
 
     def piece(text: str) -> Read:
@@ -75,6 +82,9 @@ def cell_reader(target: Target, rule: Rule, missing: Missing, decimal: str = "."
         if missing(text):
             return NOTHING
         return one(text)
+
+    def is_whole(text: str) -> bool:
+        return canonical(text) in mapped or bool(kind and is_name and is_name(kind, text))
 
     def read(cell: str) -> Read:
         if _NO_TEXT.search(cell):
@@ -97,7 +107,7 @@ def cell_reader(target: Target, rule: Rule, missing: Missing, decimal: str = "."
             value, fault = piece(text)
             return ((value,) if many and value is not None else value), fault
         values, first = [], None
-        for part in _pieces(text, rule):
+        for part in _pieces(text, rule, is_whole):
             value, fault = piece(part)
             first = first or fault
             if value is not None:
@@ -123,22 +133,30 @@ def _part(text: str, rule: Rule) -> str:
     return text.strip()
 
 
-def _pieces(text: str, rule: Rule) -> list[str]:
+def _pieces(text: str, rule: Rule, is_whole: Callable[[str], bool]) -> list[str]:
     if rule.escaped:
         return [piece for piece in lists.split(text) if piece]
     if rule.split:
-        return [stripped for piece in _between(rule.split).split(text) if (stripped := piece.strip())]
+        return [stripped for piece in _parted(text, _marks(rule.split), is_whole) if (stripped := piece.strip())]
     return [text]
 
 
+def _parted(text: str, marks: tuple[re.Pattern[str], ...], is_whole: Callable[[str], bool]) -> list[str]:
+    """At the strongest mark first, so that a name with a weaker one in it is seen as a whole before it is parted."""
+    marks = tuple(mark for mark in marks if mark.search(text))
+    if not marks or is_whole(text.strip()):
+        return [text]
+    return [part for piece in marks[0].split(text) for part in _parted(piece, marks[1:], is_whole)]
+
+
 @lru_cache(maxsize=256)
-def _between(split: str) -> re.Pattern[str]:
+def _marks(split: str) -> tuple[re.Pattern[str], ...]:
     """What stands between two pieces: one mark, or several with a blank between them. A word is one only as a whole: not in "Finland"."""
-    marks = sorted(split.split(), key=len, reverse=True) or [split]
-    return re.compile("|".join(rf"(?<!\w){mark}(?!\w)" if mark.isalpha() else re.escape(mark) for mark in marks), re.IGNORECASE)
+    marks = sorted(split.split() or [split], key=lambda mark: (mark.isalpha(), _WEAKER.find(mark), -len(mark)))
+    return tuple(re.compile(rf"(?<!\w){mark}(?!\w)" if mark.isalpha() else re.escape(mark), re.IGNORECASE) for mark in marks)
 
 
-def _value_reader(target: Target, rule: Rule, decimal: str) -> Callable[[str], Read]:
+def _value_reader(target: Target, rule: Rule, decimal: str, beside: str) -> Callable[[str], Read]:
     """The reader of one value that is there."""
     reads = target.reads
     if reads is Reads.TEXT:
@@ -146,7 +164,7 @@ def _value_reader(target: Target, rule: Rule, decimal: str) -> Callable[[str], R
     if reads is Reads.LONG:
         return lambda text: (text.replace("\r\n", "\n").replace("\r", "\n"), None)
     if reads is Reads.PARTIAL_DATE:
-        return lambda text: _date(text, rule, starts=target.field != "ends")
+        return lambda text: _date(text, rule, starts=target.field != "ends", beside=beside)
     if reads is Reads.DAY:
         return lambda text: _day(text, rule)
     if reads is Reads.YEAR:
@@ -185,8 +203,10 @@ def _dated(text: str, rule: Rule) -> tuple[PartialDate | None, Fault | None]:
     return read_date(text, rule.order, first_of_month_is_month=rule.first_of_month == "month", century_from=century)
 
 
-def _date(text: str, rule: Rule, *, starts: bool) -> Read:
+def _date(text: str, rule: Rule, *, starts: bool, beside: str) -> Read:
     date, fault = _dated(text, rule)
+    if date is None and rule.to in {"starts", "ends"}:
+        date, fault = read_end(text, rule, beside) or (date, fault)
     if date is not None and date.open and starts:
         return UNKNOWN, Fault(_("Only an end can be open."), REVIEW)
     return (UNKNOWN if date is None and rule.unreadable else date), fault
@@ -224,6 +244,7 @@ def _decimal_reader(target: Target, rule: Rule, decimal: str) -> Callable[[str],
         currency=rule.currency if of_money else None,
         lowest=0 if of_money else None,
         rounds=is_degrees,
+        times=TIMES.get(rule.times, 1),
     )
 
 

@@ -20,7 +20,7 @@ strength.as_of: last reporting date, reporting date, as of, as of date, report d
 place: location, place, venue, city, town, site, mission location, base, area, locality, place of visit, location name
 country: host country, to country, receiving country, receiving nation, visited nation, host nation, location country, held
     in, country of location, country held in, visited country, destination, destination country, theatre, theater, area of
-    operation, host state, country of deployment, hosted in
+    operation, host state, country of deployment, hosted in, country visited, countries visited, visited countries
 latitude: latitude, lat, mission latitude, y, y coord, y coordinate, ycoord
 longitude: longitude, lon, long, lng, mission longitude, x, x coord, x coordinate, xcoord
 participant host: host, hosted by, host party
@@ -98,6 +98,31 @@ def _names() -> list[tuple[str, str, tuple[str, ...]]]:
 
 
 NAMES = _names()
+
+ONLY_WHOLE = {"external_id", "kind", "latitude", "longitude", "mission.acronym"}  # their words are part of too many headings
+
+UNITS = re.compile(r"[(\[][^()\[\]]*[)\]]")  # a row below the heading that says what is counted: (days), [EUR]
+
+
+def meaning_of(heading: str) -> tuple[str, str, int]:
+    """Target, role and how sure: 3 for the very words, 1 where they are only part of the heading."""
+    parts = heading.split(" / ")
+    while len(parts) > 1 and UNITS.fullmatch(parts[-1].strip()):
+        parts.pop()
+    said = words(parts[-1]) or words(heading)
+    for to, role, phrases in NAMES:
+        if said in phrases:
+            return to, role, 3
+    best = ("", "", 0)
+    longest = 0
+    for to, role, phrases in NAMES:
+        for phrase in phrases if to not in ONLY_WHOLE else ():
+            if to == "title" and (not phrase.endswith(("name", "title")) or OF_A_PERSON.search(said)):
+                continue
+            if len(phrase) > max(longest, 3) and re.search(rf"\b{re.escape(phrase)}\b", said):
+                best, longest = (to, role, 1), len(phrase)
+    return best
+
 
 _SEXES = dict.fromkeys(("m", "male", "males", "men"), "male") | dict.fromkeys(("f", "female", "females", "women"), "female")
 _PERSONNEL = {

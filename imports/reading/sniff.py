@@ -14,6 +14,7 @@ DATE = re.compile(
     r"(?:\d{1,4}|[xX?]{1,4})[-/.](?:\d{1,2}|[xX?]{2}|[A-Za-z]{3,9})(?:[-/.](?:\d{1,4}|[xX?]{2,4}))?(?:[T ]\d\d:\d\d.*)?\Z"
     r"|\d{1,2}\.? [A-Za-z]{3,9}\.?,? \d{4}\Z|[A-Za-z]{3,9}\.? (?:\d{1,2}, ?)?\d{4}\Z"
 )
+UNIT = re.compile(r"\([^()]*\)\Z|\[[^\[\]]*\]\Z")
 YEAR = re.compile(r"(?:1[5-9]|20|21)\d\d\Z")
 GROUPED = {",": re.compile(r"[-+]?\d{1,3}(?:,\d{3})+\Z"), ".": re.compile(r"[-+]?\d{1,3}(?:\.\d{3})+\Z")}
 LOOKED_BELOW = 40
@@ -144,12 +145,20 @@ def _goes_on(number: int, rows: list[Row], width: int) -> bool:
     cells = cells + [""] * (width - len(cells))
     if next_line != line + 1:
         return False
+    if _are_units(following):
+        return True
     named = [column for column, cell in enumerate(following[:width]) if cell.strip() and not cells[column].strip()]
     if not named or any(sort_of(cell) in {"number", "date"} for cell in following):
         return False
     below = rows[number + 2 : number + 2 + LOOKED_BELOW]
     filled = [column for column, cell in enumerate(following) if cell.strip()]
     return any(sort_of(row[column]) in {"number", "date", "year"} for _line, row in below for column in filled if column < len(row))
+
+
+def _are_units(cells: list[str]) -> bool:
+    """(persons), (EUR), [days]: a row that says what the columns above count in."""
+    filled = [cell.strip() for cell in cells if cell.strip()]
+    return len(filled) > 1 and all(UNIT.match(cell) for cell in filled)
 
 
 def guess_decimal(rows: list[list[str]], delimiter: str) -> tuple[str, int]:

@@ -102,6 +102,8 @@ def _counted(found: Batch) -> list[Counted]:
         if records or own or outcome == Outcome.CREATE:
             address = f"{plan}?outcome={outcome.value}"
             rows.append(Counted(str(outcome.label), str(notes.get(outcome, "")), records, address, of_plan.get(outcome.value, 0) + own, at))
+    if counts.get("doubled_lines"):
+        rows.append(Counted(_("Same as another line"), _("counted once, with that one"), None, "", counts["doubled_lines"], ""))
     if counts.get("review_lines"):
         note = _("come in with a flag that says what looks odd")
         rows.append(Counted(_("To be looked at"), note, None, "", counts["review_lines"], f"{lines}?show=review"))
@@ -114,8 +116,9 @@ def _counted(found: Batch) -> list[Counted]:
 def _promise(found: Batch) -> dict:
     """What the button does, in words; nothing where there is nothing to write."""
     new, changed = found.counts.get("create", 0), found.counts.get("update", 0)
+    wrong = found.counts.get("wrong_lines", 0) + found.counts.get("wrong", 0)
     if not new and not changed:
-        return {"will": ""}
+        return {"will": "", "wrong": wrong}
     records = ngettext("%(n)s new record", "%(n)s new records", new) % {"n": number_format(new, force_grouping=True)}
     changes = ngettext("change %(n)s record", "change %(n)s records", changed) % {"n": number_format(changed, force_grouping=True)}
     if new and changed:
@@ -126,7 +129,6 @@ def _promise(found: Batch) -> dict:
         button = changes[:1].upper() + changes[1:]
     stays = _("Everything else stays as it is. If the register changed in the meantime so that this is no longer true, nothing is written.")
     others_wait = connection.vendor == "sqlite" and new + changed > MANY
-    wrong = found.counts.get("wrong_lines", 0) + found.counts.get("wrong", 0)
     return {"will": f"{button}. {stays}", "button": button, "wrong": wrong, "others_wait": others_wait}
 
 

@@ -1,5 +1,7 @@
 """Names that lead to no entry for certain: a page of them at a time, each settled once for all its lines."""
 
+import re
+
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
@@ -17,6 +19,7 @@ from imports.views.access import get_batch, importers_only, why_not_checked
 
 A_PAGE = 25
 MOST_AT_ONCE = 200
+MANY_CODES = 5
 
 
 @importers_only
@@ -57,8 +60,16 @@ def questions(request, batch_key):
         "answered": batch.questions.exclude(answer__isnull=True).count(),
         "was_checked": batch.state not in {State.MAPPING, State.CHECKING},
         "kept": "show=answered&" if shows_answered else "",
+        "foreign_codes": 0 if shows_answered else _foreign_codes(batch),
     }
     return render(request, "imports/questions.html", context)
+
+
+def _foreign_codes(batch: Batch) -> int:
+    """How many codes of countries are in no list; 0 for a few, which are slips. Many are another system, in which AUS may be Austria."""
+    texts = batch.questions.filter(kind__in=resolving.PARTIES).order_by().values_list("text", flat=True)
+    found = {text for text in texts if re.fullmatch(r"[A-Z]{3}", text)}
+    return len(found) if len(found) >= MANY_CODES else 0
 
 
 def _check(request, batch: Batch, settled: int):

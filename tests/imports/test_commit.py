@@ -113,6 +113,15 @@ def test_doubled_lines_are_two_records_and_again_the_same_two(people, lists):
     assert Engagement.objects.count() == 2
 
 
+def test_a_line_that_stands_twice_under_its_identifier_stays_out_the_second_time_and_is_told_what_helps(people, lists):
+    text = "number,title,party\n1,Talks,Poland\n1,Talks,Poland\n"
+    twice = checked(people.analyst, text, identity=["number"])
+    assert outcomes(twice) == {"create": 1, "wrong": 1}
+    problem = twice.lines.get(has_problems=True).problems[0]
+    assert "let lines that are the same count once" in problem["sentence"]
+    assert outcomes(checked(people.analyst, text, identity=["number"], doubled="merge")) == {"create": 1}
+
+
 def test_doubled_lines_are_one_where_the_mapping_says_so(people, lists):
     text = "title,party,people\nTalks,Poland,5\nTalks,Poland,5\nTalks,Norway,1\n"
     imported(people.analyst, text, doubled="merge", group_by=["title"])

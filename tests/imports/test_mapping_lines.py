@@ -77,6 +77,23 @@ def test_a_rule_may_count_for_some_lines_only():
     assert strengths(men) == [("Nepal", {"male": 5})]
 
 
+def test_a_line_with_one_cell_in_a_wide_table_is_flagged_as_a_note_perhaps():
+    rules = [{"column": "nr", "to": "external_id", "system": "courses"}, TITLE, PARTY]
+    empty = {"title": "", "party": "", "start": ""}
+    note, entry = read(rules, {"nr": "* provisional", **empty}, {"nr": "7", **empty, "title": "Course"})
+    assert (said(note), said(entry)) == ([("nr", REVIEW)], [])
+    assert read([TITLE], {"title": "Talks", "party": "", "start": ""}).problems == []
+
+
+def test_of_several_countries_in_a_cell_the_first_is_where_it_was_held_and_the_others_where_it_was_held_too():
+    rules = [{"column": "visited", "to": "country", "split": "; and"}, {"column": "more", "to": "also_held_in"}]
+    several = read(rules, {"visited": "Ghana; Togo and Ghana", "more": "Mali"}).values
+    assert (several["country"], several["also_held_in"]) == (
+        Named("country", "Ghana"), (Named("country", "Mali"), Named("country", "Togo")),
+    )  # fmt: skip
+    assert read(rules, {"visited": "Ghana", "more": ""}).values == {"country": Named("country", "Ghana")}
+
+
 # Dates of a line ---
 
 DATES = [{"column": "start", "to": "starts"}, {"column": "end", "to": "ends"}]
@@ -87,6 +104,12 @@ def test_an_end_before_the_start_comes_in_unknown_and_flagged():
     assert parsed.values == {"starts": PartialDate(2017, 8, 17), "ends": PartialDate()}
     assert said(parsed) == [("end", REVIEW)]
     assert not parsed.is_wrong
+
+
+def test_a_flag_about_an_end_shows_the_cell_as_it_is_in_the_file():
+    written = [{"column": "start", "to": "starts"}, {"column": "end", "to": "ends", "order": "mdy"}]
+    parsed = read(written, {"start": "2017-08-17", "end": "08/04/2017"})
+    assert [(problem.column, problem.value) for problem in parsed.problems] == [("end", "08/04/2017")]
 
 
 def test_a_month_does_not_end_before_a_day_in_it():

@@ -91,6 +91,7 @@ def put(document, path, value):
         (["columns", 5, "gather"], "cell", "columns[6].gather"),
         (["columns", 5, "to"], "title", "columns[6].gather"),
         (["columns", 6, "currency"], "usd", "columns[7].currency"),
+        (["columns", 6, "times"], "billion", "columns[7].times"),
         (["columns", 7, "contains"], {", US": None}, "columns[8].contains"),
         (["columns", 8, "system"], "un dpo", "columns[9].system"),
         (["columns", 8, "guarded"], 1, "columns[9].guarded"),

@@ -196,6 +196,19 @@ def test_money_of_another_currency_is_refused():
     assert "EUR" in reader("funding.actual", currency="USD")("EUR 500")[1].sentence
 
 
+@pytest.mark.parametrize(
+    ("text", "times", "amount"), [("10.3", "million", "10300000.00"), ("EUR 4,5", "thousand", "4500.00"), ("7", "", "7.00")]
+)
+def test_amounts_count_thousands_or_millions_where_their_column_does(text, times, amount):
+    decimal = "," if "," in text else "."
+    assert reader("funding.planned", currency="EUR", times=times, decimal=decimal)(text) == (Decimal(amount), None)
+
+
+def test_an_amount_in_millions_has_its_own_limits():
+    assert reader("funding.planned", currency="EUR", times="million")("0.1234567") == (Decimal("123456.70"), None)
+    assert severity("funding.planned", "12345678901", currency="EUR", times="million") == ERROR
+
+
 def test_money_is_never_less_than_nothing_and_a_number_of_people_is_whole():
     assert severity("funding.actual", "-5", currency="USD") == ERROR
     assert read_people("12.0") == (12, None)
@@ -357,3 +370,25 @@ def test_each_day_is_read_back_in_each_way_of_writing(date):
     assert read_date(f"{date.month:02}.{date.day:02}.{date.year}", "mdy") == whole
     assert read_date(date.isoformat(), "dmy") == whole
     assert read_date(f"{date.day} {date:%B} {date.year}") == whole
+
+
+@pytest.mark.parametrize(
+    ("cell", "names"),
+    [
+        ("Trinidad and Tobago", ["Trinidad and Tobago"]),
+        ("Ghana and Trinidad and Tobago", ["Ghana", "Trinidad", "Tobago"]),  # nobody can tell; it is asked about
+        ("Ghana; Trinidad and Tobago, Korea, South", ["Ghana", "Trinidad and Tobago", "Korea", "South"]),
+        ("Ghana; Korea, South; Mali and Togo", ["Ghana", "Korea, South", "Mali", "Togo"]),
+        ("Ghana, Mali and Finland", ["Ghana", "Mali", "Finland"]),
+    ],
+)
+def test_a_name_with_a_mark_in_it_is_not_parted_where_the_lists_know_it(cell, names):
+    known = {("country", "Trinidad and Tobago"), ("country", "Korea, South")}
+    rule = Rule(to="participant", column="x", resolve="country", split="and ; ,")
+    read = cell_reader(targets.by_name()["participant"], rule, Missing(()), is_name=lambda *asked: asked in known)
+    assert [named.text for named in read(cell)[0]] == names
+
+
+def test_a_part_of_a_cell_that_the_values_name_is_not_parted_further():
+    rule = {"split": "; and", "values": {"Bosnia and Herzegovina": "BIH"}}
+    assert [named.text for named in value("participant", "Mali; Bosnia and Herzegovina", **rule)] == ["Mali", "BIH"]

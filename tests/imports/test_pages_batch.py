@@ -62,6 +62,13 @@ def test_the_page_counts_records_and_lines_and_each_figure_leads_to_them(client,
     assert [(line.number, dict(cells)["Title"]) for line, cells, *_records in shown] == [(4, "<b>Talks</b>")]
 
 
+def test_lines_that_are_the_same_as_another_are_counted_apart(client, needed):
+    """So that the lines of the table come to those of the file."""
+    batch = checked(client, brought_in(client, GOOD + GOOD.removeprefix(HEAD)), doubled="merge", **needed)
+    assert rows(client, batch) == {"New record": (2, 2), "Same as another line": (None, 2)}
+    assert "4 lines" in body(client, batch)
+
+
 def test_a_problem_has_line_column_value_and_sentence_and_is_escaped(client, needed):
     batch = checked(client, brought_in(client, WRONG), **needed)
     (problem,) = client.get(f"/imports/{batch.key}/").context["problems"]
@@ -123,7 +130,22 @@ def test_the_same_file_again_has_nothing_to_write(client, needed):
     press(client, first := checked(client, brought_in(client, GOOD), **needed), "commit", plan=first.plan)
     again = checked(client, brought_in(client, GOOD), **needed)
     assert rows(client, again) == {"New record": (0, 0), "On record already": (2, 2)}
-    assert "There is nothing to write" in body(client, again)
+    assert "There is nothing to write: everything in the file is on record as it is." in body(client, again)
+
+
+def test_where_nothing_is_to_be_written_the_page_says_what_of_the_file_is_on_record_and_it_can_be_checked_again(client, needed):
+    """What is on record may have been taken back since."""
+    first = checked(client, brought_in(client, GOOD), **needed)
+    press(client, first, "commit", plan=first.plan)
+    again = checked(client, brought_in(client, WRONG), **needed)
+    assert "what can come in is on record as it is" in body(client, again)
+    client.post(f"/imports/{first.key}/undo/")
+    work_off()
+    press(client, again, "check")
+    assert rows(client, again)["New record"] == (2, 2)
+    none = checked(client, brought_in(client, HEAD + WRONG.splitlines()[-1] + "\n"), c0_0_to="starts", **needed)
+    assert "no line of the file can come in" in body(client, none)
+    assert f"/imports/{none.key}/do/check/" in body(client, none)
 
 
 def test_with_a_wrong_line_nothing_is_written_unless_it_is_left_out(client, needed):

@@ -148,6 +148,16 @@ def test_the_same_three_header_rows_in_a_text(tmp_path):
     assert found.headings == [*NAMED, *TOTALS]
 
 
+@pytest.mark.parametrize(("units", "rows_of_heading"), [(["(dd.mm.yyyy)", "(persons)", "[EUR]"], 2), (["abroad", "(persons)", "[EUR]"], 1)])
+def test_a_row_of_units_below_the_heading_is_a_part_of_it(units, rows_of_heading, tmp_path):
+    rows = [["Course", "Start", "Students", "Cost"], ["", *units]]
+    rows += [[f"Course {number}", f"0{number}.02.2020", "1.140", "2.961.020,17"] for number in range(1, 9)]
+    found = detect(written(tmp_path, text(rows, ";", "utf-8")))
+    assert (found.options.header_rows, found.options.decimal) == (rows_of_heading, ",")
+    if rows_of_heading == 2:
+        assert found.headings == ["Course", "Start / (dd.mm.yyyy)", "Students / (persons)", "Cost / [EUR]"]
+
+
 VISITS = [
     ["LeaderCountryISO", "LeaderCountry", "LeaderTitle", "LeaderName", "Visited", "TripYear", "TripStartDate", "TripEndDate"],
     ["BRA", "Brazil", "President", "Luiz Inácio Lula da Silva", "FRA", "2023", "22.06.2023", "23.06.2023"],

@@ -1,5 +1,6 @@
 """Control totals: what was printed beside what came in."""
 
+from decimal import Decimal
 from io import StringIO
 
 import pytest
@@ -61,6 +62,14 @@ def test_the_sums_are_those_of_the_record(batch):
 
     assert sum(row.personnel for row in Participation.objects.all()) == 15
     assert sum(row.actual or 0 for row in FundingLine.objects.all()) == 210
+
+
+def test_lines_that_are_the_same_and_count_once_are_added_once(people):
+    catalog()
+    once = imported(people.analyst, TEXT, **RULES, doubled="merge")
+    added = {total.program + total.report_year: (total.sum_people, total.sum_cost) for total in totals(once)}
+    assert added == {"IMET2020": (7, Decimal("109.50")), "IMET2021": (3, None), "FMF2021": (None, None)}
+    assert once.counts["doubled_lines"] == 1
 
 
 def test_all_groups_take_one_query(batch):

@@ -13,8 +13,9 @@ PEERS_AT = 100_000  # Datasette and the other importers: at the largest size up 
 # Seconds that a group may take.
 AT_ALL_SIZES = {"lists": 170, "facets": 180, "search": 150, "reports": 180, "records": 60, "writes": 60, "files": 300}
 AT_THE_LARGEST = {"profiles": 150, "crowd": 300, "imports": 180}
+AT_THE_SMALLEST = {"imports": 600}  # a long file too, for its memory
 AT_PEERS_SIZE = {"usual": 120, "datasette": 180, "imports": 300}
-OF_SQLITE = {"team": 150, "lists": 90, "facets": 40, "search": 40, "reports": 60, "writes": 40, "files": 60}
+OF_SQLITE = {"team": 150, "lists": 90, "facets": 40, "search": 40, "reports": 60, "writes": 40, "files": 60, "imports": 200}
 LATE = {"usual": 240}  # at the largest
 LAST = {"migrations": 300}  # at the largest
 WRITING = {"writes", "imports", "crowd", "migrations"}  # crowd: the server prepares its database when it starts
@@ -55,6 +56,7 @@ def tasks(places: Sequence[Place]) -> Iterator[Task]:
     with_peers = max((place for place in served if place.size <= PEERS_AT), key=lambda place: place.size, default=largest)
     for place in served[-1:] + served[:-1]:
         groups = AT_ALL_SIZES | (AT_THE_LARGEST if place is largest else {}) | (AT_PEERS_SIZE if place is with_peers else {})
+        groups |= AT_THE_SMALLEST if place is served[0] else {}
         # A file that is brought in comes last: one that is stopped half-way leaves its records.
         for group, seconds in sorted(groups.items(), key=lambda item: item[0] == "imports"):
             yield Task(group, place, seconds, environment(group, place, is_largest=place is largest, has_peers=place is with_peers))

@@ -137,6 +137,10 @@ def _imports(figures: Figures) -> Iterator[Verdict]:
         what, target = f"Import, checked and written with participants, {size:,} on file", "2,000 a processor second"
         found = figures.one("import", "check and commit", size=size)
         yield Verdict(what, target, f"{rate(found):,.0f}" if found else "", rate(found) >= 2000 if found else None)
+    for one in figures.select(work="import", case="check and commit", by="entente", on="SQLite")[-1:]:
+        told = "" if "failed" in one else f"{rate(one):,.0f}"
+        reached = rate(one) >= 1000 if told else None
+        yield Verdict(f"Import on SQLite, {one['size']:,} on file", "1,000 a processor second", told, reached)
 
 
 def _import_memory(figures: Figures) -> Verdict:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from rapidfuzz import fuzz, process
 
 from accounts.models import Team
+from catalog import country_codes
 from catalog.canonical import canonical, tidy
 from catalog.forms.spellings import Spelling, check_spellings
 from catalog.models import (
@@ -85,7 +86,19 @@ Settled = CatalogEntry | Team | str | Leave
 
 
 class _Strict(Resolver):
-    """As everywhere, but a country's code counts in capital letters only: a cell with "no" is not Norway."""
+    """As everywhere, but a country's code counts in capital letters only: a cell with "no" is not Norway.
+
+    Codes of other lists are known too, below the names that ``country_codes.as_name`` gives them.
+    """
+
+    def __init__(self, *models: type[CatalogEntry]):
+        super().__init__(*models)
+        if Country in models:
+            for key, uses in country_codes.uses().items():
+                self.by_name[key] += [(entry, first, last) for code, first, last in uses for entry in self._countries(code)]
+
+    def _countries(self, code: str) -> list[Country]:
+        return [entry for entry in self.by_code.get(code.casefold(), ()) if isinstance(entry, Country)]
 
     def _coded(self, text: str) -> list[CatalogEntry]:
         found = super()._coded(text)

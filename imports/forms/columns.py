@@ -11,6 +11,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from catalog.country_codes import SYSTEMS
 from engagements.choices import PersonnelType, Role
 from imports.drafts import LEFT_OUT, Document, columns_of, first_of
 from imports.heads import Head
@@ -49,7 +50,7 @@ FIRST = {"order", "role", "resolve", "personnel_type", "currency", "times", "sys
 
 
 TEXTS = (
-    "role", "order", "century_from", "month", "day", "currency", "times", "personnel_type", "system", "split", "after", "before",
+    "role", "order", "century_from", "month", "day", "currency", "times", "personnel_type", "system", "codes", "split", "after", "before",
 )  # fmt: skip
 
 
@@ -94,6 +95,9 @@ def options_for(name: str, rule: dict, parts: int = 1) -> list[Option]:
     if target.group == "strength":
         kinds = [("", _("as the file says")), *PersonnelType.choices]
         found.append(Option("personnel_type", "choice", _("Personnel type"), rule.get("personnel_type", ""), kinds))
+    if name in {"participant", "country"}:
+        lists = [("", _("ISO 3166")), *SYSTEMS.items()]
+        found.append(Option("codes", "choice", _("Codes of countries"), rule.get("codes", ""), lists))
     if target.group == "funding":
         found.append(Option("currency", "text", _("Currency"), rule.get("currency", ""), hint=_("Three letters, such as EUR.")))
     if target.group == "funding" and target.reads is Reads.DECIMAL:

@@ -7,6 +7,8 @@ from typing import Any
 
 from django.utils import timezone
 
+from catalog import country_codes
+from catalog.canonical import canonical
 from catalog.partial_dates import PartialDate
 from engagements.choices import Status
 from imports.mapping import targets
@@ -31,6 +33,7 @@ WHOLE = {"exercise.personnel_total": r"\b(?:exercise|drill|ex)\b", "training.enr
 TOTAL = re.compile(r"(?:grand |over-?all |sub[- ]?)?totals?(?:[ :,]*[0-9]{4})?:?", re.IGNORECASE)
 PEOPLE = ("strength.total", "participant.personnel", "training.enrolled", "exercise.personnel_total")
 MONEY = ("funding.actual", "funding.planned")
+NEARLY_ALL = 0.9
 HOST = re.compile(r"\b(?:host|visited|receiving|to country)\b")
 
 
@@ -85,6 +88,7 @@ class _Guess(Families):
         if "title" not in taken and "mission.acronym" in taken:
             acronym = next(rule for rule in rules if rule.to == "mission.acronym")
             rules.append(Rule(to="title", column=acronym.column))
+        rules = [self._of_other_codes(rule) for rule in rules]
         groups = self._groups(rules)
         if groups:  # what is different in every line names no engagement of several
             rules = [rule for rule in rules if rule.to != "external_id" or not self.is_unique(rule.column)]
@@ -117,6 +121,24 @@ class _Guess(Families):
 
     def cells_of(self, column: str) -> list[str]:
         return self.cells[self.headings.index(column)][:MOST_LOOKED_AT]
+
+    def _of_other_codes(self, rule: Rule) -> Rule:
+        """Codes of which some are no country's here, and nearly all are in another list, are those of that list."""
+        if rule.to not in {"participant", "country"} or rule.gather:
+            return rule
+        first, last = (self.headings.index(name) for name in ((rule.since, rule.until) if rule.is_family else (rule.column, rule.column)))
+        return replace(rule, codes=self._other_list([cell for at in range(first, last + 1) for cell in self.cells[at]]))
+
+    def _other_list(self, cells: list[str]) -> str:
+        names = {part.strip() for cell in cells for part in re.split(r"[;,/|]", cell)}
+        codes = {name for name in names if country_codes.is_code(name)}
+        if len(codes) <= MOSTLY * len(names) or all(map(self.is_party, codes)):
+            return ""
+        for system in country_codes.SYSTEMS:
+            known = sum(canonical(country_codes.as_name(system, code)) in country_codes.uses() for code in codes)
+            if known > NEARLY_ALL * len(codes):
+                return system
+        return ""
 
     def _names_parties(self, column: str) -> bool:
         cells = self.cells_of(column)
@@ -257,7 +279,8 @@ class _Guess(Families):
                 self.share(cells, lambda cell: read_number(cell.removeprefix("FY"), self.decimal, currency=money)[0] is not None) > MOSTLY
             )
         if to == "participant" or to == "country":
-            return self.share(cells, lambda cell: any(self.is_party(part) for part in re.split(r"[;,/|]", cell))) > 0.3
+            named = self.share(cells, lambda cell: any(self.is_party(part) for part in re.split(r"[;,/|]", cell)))
+            return named > 0.3 or bool(self._other_list(cells))
         if reads is Reads.URL:
             return self.share(cells, lambda cell: cell.startswith("http")) > MOSTLY
         if to == "external_id":  # what most lines have alike names none of them

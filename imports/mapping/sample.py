@@ -37,7 +37,7 @@ class Sample:
         return sum(map(bool, map(holds, cells))) / len(cells) if cells else 1.0
 
     def codes(self, at: int) -> bool:
-        return bool(self.cells[at]) and all(re.fullmatch(r"[A-Z]{2,3}", cell) for cell in self.cells[at])
+        return bool(self.cells[at]) and all(re.fullmatch(r"[A-Z]{2,3}|[0-9]{1,3}", cell) for cell in self.cells[at])
 
     def order(self, cells: list[str]) -> str:
         """The order in which all dates of the sample can be read; empty where several orders, or none, fit."""

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from catalog.country_codes import SYSTEMS
 from engagements.choices import PersonnelType, Role
 from imports.mapping import targets
 from imports.mapping.dates import ORDERS
@@ -40,6 +41,7 @@ class Rule:
     until: str = ""
     role: str = ""  # of a participant, or of the participant that a figure belongs to
     resolve: str = "party"
+    codes: str = ""  # codes of countries are those of this list, a key of catalog.country_codes.SYSTEMS; "" for ISO
     order: str = ""  # of dates: dmy, mdy, ymd
     century_from: str = ""  # years of two digits are those of the hundred years from this one, such as 1950
     first_of_month: str = ""  # "month": the first of a month stands for the month
@@ -262,6 +264,7 @@ class _Reading:
         listed = {
             "role": ("", *Role.values), "resolve": RESOLVE, "order": ("", *ORDERS), "first_of_month": ("", "month"),
             "personnel_type": ("", *PersonnelType.values), "gather": ("", "heading"), "unreadable": ("", "flag"), "times": ("", *TIMES),
+            "codes": ("", *SYSTEMS),
         }  # fmt: skip
         if name in listed:
             return self.one_of(value, listed[name], place)

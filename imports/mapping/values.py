@@ -10,6 +10,7 @@ from django.core.validators import URLValidator
 from django.utils.translation import gettext as _
 
 from catalog.canonical import canonical, tidy
+from catalog.country_codes import as_name
 from catalog.partial_dates import FIRST_YEAR, LAST_YEAR, PartialDate
 from engagements.export import lists
 from engagements.export.guard import unguard
@@ -71,7 +72,7 @@ def cell_reader(
     contained = [(canonical(part), said) for part, said in rule.contains.items()]
     many = target.reads is Reads.ENTRIES or bool(rule.split)
     kind = rule.resolve if target.name == "participant" else target.entries
-    is_plain = not (many or mapped or contained or rule.guarded or rule.after or rule.before)
+    is_plain = not (many or mapped or contained or rule.guarded or rule.after or rule.before or rule.codes)
 
     def piece(text: str) -> Read:
         if mapped and (key := canonical(text)) in mapped:
@@ -79,6 +80,8 @@ def cell_reader(
             if said is None or said == "":
                 return NOTHING
             text = said
+        elif rule.codes and kind in {"party", "country"}:
+            text = as_name(rule.codes, text)
         if missing(text):
             return NOTHING
         return one(text)

@@ -35,7 +35,8 @@ participant: participants, participant, participating countries, participating n
     country, nations, nation, partner, partners, partner country, partner nation, partner countries, states, state, visitor,
     visiting country, from country, visiting nation, sending country, country name, member states, participating country,
     party, parties, actors, country a, country b, state a, state b, side a, side b, country 1, country 2, guest, contributing
-    countries, iso3, country code, iso code 3, isocode3
+    countries, iso3, country code, iso code 3, isocode3, ccode, ccode1, ccode2, cow code, cowcode, stateabb, stateabb1,
+    stateabb2
 participant.role: role, participant role
 participant.unit: unit, student unit, participating unit, units
 participant.women: women, female participants, number of women

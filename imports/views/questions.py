@@ -1,7 +1,5 @@
 """Names that lead to no entry for certain: a page of them at a time, each settled once for all its lines."""
 
-import re
-
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
@@ -11,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
+from catalog.country_codes import is_code
 from imports import resolving, running
 from imports.choices import State
 from imports.forms.questions import Asked, answer_of, answers_before, asked, read
@@ -68,7 +67,7 @@ def questions(request, batch_key):
 def _foreign_codes(batch: Batch) -> int:
     """How many codes of countries are in no list; 0 for a few, which are slips. Many are another system, in which AUS may be Austria."""
     texts = batch.questions.filter(kind__in=resolving.PARTIES).order_by().values_list("text", flat=True)
-    found = {text for text in texts if re.fullmatch(r"[A-Z]{3}", text)}
+    found = {text for text in texts if is_code(text)}
     return len(found) if len(found) >= MANY_CODES else 0
 
 

@@ -1,6 +1,6 @@
 """The order of the list among the members of a set: which of them come next, without looking at all that are not in it.
 
-The set is what a filter finds of what the reader may see (``EngagementFilter.ids``). Its members are taken month by month where the
+The set is what a filter finds of what the reader may see (``EngagementFilter.ids``). Its members are taken week by week where the
 list goes by date, and stretch by stretch of a column that changes seldom (``engagements/stretches.py``). By any other they are
 sorted where they are few, and picked out of an index where they are many.
 """
@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import Any
 
-from django.db.models import F, QuerySet
-from django.db.models.functions import ExtractMonth, ExtractYear
+from django.db.models import F, IntegerField, QuerySet
+from django.db.models.functions import Cast, ExtractDay, ExtractMonth, ExtractYear, Floor
 from pyroaring import FrozenBitMap
 
 from engagements import countable, stretches
@@ -21,6 +21,7 @@ from engagements.sets import NOTHING, Sets
 FEW = 2_000  # are sorted for each page
 MOST_SORTED = 20_000
 MOST_SORTED_LATE = 100_000  # where the index did not have them near its beginning: titles go with kinds
+WEEK = 8  # days; a month has four of them, the last a short one
 AT_FIRST = 4  # times as many rows as are needed, where members lie evenly among all
 
 
@@ -56,7 +57,7 @@ class SetWalk(Walk):
 
     def _by_date(self, ids: FrozenBitMap, keys: tuple[Key, ...], wanted: int, cursor: Cursor | None, is_back: bool) -> list[tuple]:
         """At most ``wanted`` members next to the place, by the first of ``keys``, a date."""
-        return self._piece_by_piece(self._months(ids, keys[0], cursor, is_back), keys, wanted, cursor, is_back)
+        return self._piece_by_piece(self._weeks(ids, keys[0], cursor, is_back), keys, wanted, cursor, is_back)
 
     def _piece_by_piece(
         self, pieces: Iterator[FrozenBitMap], keys: tuple[Key, ...], wanted: int, cursor: Cursor | None, is_back: bool
@@ -73,18 +74,18 @@ class SetWalk(Walk):
                 break
         return found
 
-    def _months(self, ids: FrozenBitMap, key: Key, cursor: Cursor | None, is_back: bool) -> Iterator[FrozenBitMap]:
-        """The members of each month in the order of the list, from that of the place on; those without a date last."""
-        months = by_month(self.sets, key.path)
-        known = sorted((month for month in months if month is not None), reverse=key.is_descending)
+    def _weeks(self, ids: FrozenBitMap, key: Key, cursor: Cursor | None, is_back: bool) -> Iterator[FrozenBitMap]:
+        """The members of each week in the order of the list, from that of the place on; those without a date last."""
+        weeks = by_week(self.sets, key.path)
+        known = sorted((week for week in weeks if week is not None), reverse=key.is_descending)
         order: list[Any] = [*known, None]
         if is_back:
             order.reverse()
         if cursor is not None:
             day = cursor.values[0]
-            here = None if day is None else day.year * 12 + day.month
+            here = None if day is None else (day.year * 12 + day.month) * 4 + (day.day - 1) // WEEK
             order = list(_from(order, here, is_down=key.is_descending != is_back, is_back=is_back))
-        return (members for month in order if (members := ids & months.get(month, NOTHING)))
+        return (members for week in order if (members := ids & weeks.get(week, NOTHING)))
 
     def _stretches(self, key: Key, cursor: Cursor | None, is_back: bool) -> Iterator[FrozenBitMap]:
         """The members of each stretch of the column in the order of the list, from that of the place on."""
@@ -135,11 +136,11 @@ class SetWalk(Walk):
             looked_at *= 8
 
 
-def _in_steps(months: Iterator[FrozenBitMap], wanted: int) -> Iterator[FrozenBitMap]:
-    """Months put together until there are enough; the first, which is not whole after a place, does not count."""
-    held = next(months, NOTHING)
+def _in_steps(pieces: Iterator[FrozenBitMap], wanted: int) -> Iterator[FrozenBitMap]:
+    """Pieces put together until there are enough; the first, which is not whole after a place, does not count."""
+    held = next(pieces, NOTHING)
     extra = 0
-    for members in chain(months, [NOTHING]):
+    for members in chain(pieces, [NOTHING]):
         if (extra >= wanted or not members) and held:
             yield held
             held, extra = NOTHING, 0
@@ -147,19 +148,20 @@ def _in_steps(months: Iterator[FrozenBitMap], wanted: int) -> Iterator[FrozenBit
 
 
 def _from(order: list[Any], here: Any, *, is_down: bool, is_back: bool) -> Iterator[Any]:
-    """The months from ``here`` on, which itself may have no members."""
-    for month in order:
-        if month is None:
+    """The weeks from ``here`` on, which itself may have no members."""
+    for week in order:
+        if week is None:
             reached = not is_back or here is None
         elif here is None:
             reached = is_back
         else:
-            reached = month <= here if is_down else month >= here
+            reached = week <= here if is_down else week >= here
         if reached:
-            yield month
+            yield week
 
 
-def by_month(sets: Sets, path: str) -> countable.Ids:
-    """By the month of a date, counted from the year 0; None where it is not known."""
+def by_week(sets: Sets, path: str) -> countable.Ids:
+    """By the week of a date, four in each month, the first from the 1st to the 8th; counted from the year 0. None where it is not known."""
     month = ExtractYear(F(path)) * 12 + ExtractMonth(F(path))
-    return sets.by(("month", path), lambda within: countable.records(sets, within).annotate(month=month).values_list("month", "pk"))
+    week = Cast(month * 4 + Floor((ExtractDay(F(path)) - 1) / WEEK), IntegerField())
+    return sets.by(("week", path), lambda within: countable.records(sets, within).annotate(week=week).values_list("week", "pk"))

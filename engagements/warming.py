@@ -13,7 +13,7 @@ from engagements import countable, stretches
 from engagements.facets import Facets
 from engagements.models import Engagement
 from engagements.ordering import keys_of
-from engagements.set_walk import by_month
+from engagements.set_walk import by_week
 from engagements.sets import MEMORY, Sets
 
 logger = logging.getLogger(__name__)
@@ -26,7 +26,7 @@ def warm() -> int:
     sets = Sets(DEFAULT_DB_ALIAS)
     for ask in (countable.year, countable.fiscal_year, countable.held, countable.due):
         ask(sets)
-    by_month(sets, "starts_on")
+    by_week(sets, "starts_on")
     title, *_others = keys_of("title")
     if stretches.are_there(sets, title):
         stretches.members(sets, title)

@@ -18,8 +18,8 @@ OUTER = {"imports", "reports", "replicas", "api"}  # each may import all of APPS
 # Inside an app: a module may import from its own layer and those above it in this list, never from one below.
 LAYERS = [
     {"choices", "canonical", "references", "permissions", "fixture_files", "words", "readable", "search_words", "address_keys", "gathered"},
-    {"partial_dates", "rules_in_database", "review_in_database", "handling_in_database", "search_in_database", "search_index",
-     "database", "triggers", "indexes", "having"},
+    {"partial_dates", "country_codes", "rules_in_database", "review_in_database", "handling_in_database", "search_in_database",
+     "search_index", "database", "triggers", "indexes", "having"},
     {"querysets", "beside", "document"},
     {"typesetting"},
     {"models"},

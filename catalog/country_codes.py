@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from catalog.canonical import canonical
 from catalog.fixture_files import rows
 
-SYSTEMS = {"cow": gettext_lazy("Correlates of War (AUL or 900 for Australia)")}
+SYSTEMS = {"cow": gettext_lazy("Correlates of War")}
 _CODE = re.compile(r"[A-Z]{3}|[0-9]{1,3}")
 
 

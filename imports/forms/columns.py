@@ -47,8 +47,7 @@ IN_HEADING = [
 MEANING = " = "
 # Asked at once; the rest stands in a fold.
 FIRST = {"order", "role", "resolve", "personnel_type", "currency", "times", "system", "split"}
-
-
+# Said by a text or by a choice, and kept as it is.
 TEXTS = (
     "role", "order", "century_from", "month", "day", "currency", "times", "personnel_type", "system", "codes", "split", "after", "before",
 )  # fmt: skip

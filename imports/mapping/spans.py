@@ -61,10 +61,10 @@ def _is_after(first: str, last: str) -> bool:
     return bool(begins and ends and begins.earliest and ends.latest and begins.earliest > ends.latest)
 
 
-def is_span(text: str, order: str = "") -> bool:
+def is_span(text: str) -> bool:
     """Whether ``text`` is a span whose first and last can be read."""
     ends = ends_of(text)
-    return ends is not None and all(read_date(end, order or "dmy")[1] is None for end in ends)
+    return ends is not None and all(read_date(end, "dmy")[1] is None for end in ends)
 
 
 def read_end(text: str, rule: "Rule", beside: str) -> tuple[PartialDate | None, Fault | None] | None:
@@ -75,7 +75,7 @@ def read_end(text: str, rule: "Rule", beside: str) -> tuple[PartialDate | None, 
     ends = ends_of(text)
     if ends is None:
         return None
-    is_first = rule.to.endswith("starts")
+    is_first = rule.to == "starts"
     date, fault = read_date(ends[0 if is_first else 1], rule.order or ("dmy" if "." in ends[0] else ""))
     if date is None or fault:
         return None

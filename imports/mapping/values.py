@@ -71,7 +71,7 @@ def cell_reader(
     mapped = {canonical(text): said for text, said in rule.values.items()}
     contained = [(canonical(part), said) for part, said in rule.contains.items()]
     many = target.reads is Reads.ENTRIES or bool(rule.split)
-    kind = rule.resolve if target.name == "participant" else target.entries
+    kind = _list_of(target, rule)
     is_plain = not (many or mapped or contained or rule.guarded or rule.after or rule.before or rule.codes)
 
     def piece(text: str) -> Read:
@@ -159,6 +159,11 @@ def _marks(split: str) -> tuple[re.Pattern[str], ...]:
     return tuple(re.compile(rf"(?<!\w){mark}(?!\w)" if mark.isalpha() else re.escape(mark), re.IGNORECASE) for mark in marks)
 
 
+def _list_of(target: Target, rule: Rule) -> str:
+    """The list in which its names are looked up; empty for a target that has no names."""
+    return rule.resolve if target.name == "participant" else target.entries
+
+
 def _value_reader(target: Target, rule: Rule, decimal: str, beside: str) -> Callable[[str], Read]:
     """The reader of one value that is there."""
     reads = target.reads
@@ -181,7 +186,7 @@ def _value_reader(target: Target, rule: Rule, decimal: str, beside: str) -> Call
     if reads is Reads.CHOICE:
         return lambda text: choice(text, target)
     if reads in {Reads.ENTRY, Reads.ENTRIES}:
-        kind = rule.resolve if target.name == "participant" else target.entries
+        kind = _list_of(target, rule)
         return lambda text: _named(text, kind)
     if reads is Reads.URL:
         return lambda text: _url(text, target.max_length)

@@ -103,7 +103,8 @@ def _counted(found: Batch) -> list[Counted]:
             address = f"{plan}?outcome={outcome.value}"
             rows.append(Counted(str(outcome.label), str(notes.get(outcome, "")), records, address, of_plan.get(outcome.value, 0) + own, at))
     if counts.get("doubled_lines"):
-        rows.append(Counted(_("Same as another line"), _("counted once, with that one"), None, "", counts["doubled_lines"], ""))
+        note = _("counted once, with that one")
+        rows.append(Counted(_("Same as another line"), note, None, "", counts["doubled_lines"], f"{lines}?show=doubled"))
     if counts.get("review_lines"):
         note = _("come in with a flag that says what looks odd")
         rows.append(Counted(_("To be looked at"), note, None, "", counts["review_lines"], f"{lines}?show=review"))

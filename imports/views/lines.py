@@ -6,7 +6,8 @@ import tempfile
 
 from django.conf import settings
 from django.core.paginator import Paginator
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, Window
+from django.db.models.functions import RowNumber
 from django.http import FileResponse, Http404, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -26,8 +27,9 @@ from imports.views.access import get_batch, importers_only
 A_PAGE = 50
 IN_MEMORY = 2000
 # What is shown besides the states of a line.
-PROBLEMS, REVIEW = "problems", "review"
+PROBLEMS, REVIEW, DOUBLED = "problems", "review", "doubled"
 EXTRA = [(PROBLEMS, gettext_lazy("With problems")), (REVIEW, gettext_lazy("To be looked at"))]
+SAME = gettext_lazy("Same as another line")
 SMALL = 1024 * 1024
 
 
@@ -47,6 +49,10 @@ def _asked(rows, show: str):
         return with_flags(rows)
     if show == PROBLEMS:
         return rows.filter(has_problems=True)
+    if show == DOUBLED:
+        alike = Window(RowNumber(), partition_by=[F("batch"), F("group"), F("cells")], order_by="number")
+        again = rows.filter(state=LineState.READ).annotate(place=alike).filter(place__gt=1)
+        return rows.filter(pk__in=again.values("pk"))
     return rows if not show else None
 
 
@@ -76,7 +82,7 @@ def lines(request, batch_key):
         "page_records": list(records.values()),
         "show": show,
         "line": line,
-        "choices": [("", _("All")), *LineState.choices, *EXTRA],
+        "choices": [("", _("All")), *LineState.choices, *EXTRA, *([(DOUBLED, SAME)] if batch.counts.get("doubled_lines") else [])],
         "kept": "".join(f"{name}={value}&" for name, value in (("show", show), ("group", group[:32])) if value and value.isalnum()),
     }
     return render(request, "imports/lines.html", context)

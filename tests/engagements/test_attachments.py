@@ -21,7 +21,6 @@ from tests import make
 from tests.engagements import files
 
 pytestmark = pytest.mark.django_db
-PAGE = "text/html; charset=utf-8"
 
 
 @pytest.fixture(autouse=True)

@@ -67,6 +67,10 @@ def test_lines_that_are_the_same_as_another_are_counted_apart(client, needed):
     batch = checked(client, brought_in(client, GOOD + GOOD.removeprefix(HEAD)), doubled="merge", **needed)
     assert rows(client, batch) == {"New record": (2, 2), "Same as another line": (None, 2)}
     assert "4 lines" in body(client, batch)
+    (same,) = [row for row in client.get(f"/imports/{batch.key}/").context["counted"] if row.label == "Same as another line"]
+    shown = client.get(same.lines_at).context["rows"]
+    assert [(line.number, dict(cells)["Title"]) for line, cells, *_records in shown] == [(4, "Talks in Warsaw"), (5, "Talks in Paris")]
+    assert [line.number for line, *_rest in client.get(f"{same.lines_at}&line=5").context["rows"]] == [5]
 
 
 def test_a_problem_has_line_column_value_and_sentence_and_is_escaped(client, needed):

@@ -5,6 +5,7 @@ list goes by date, and stretch by stretch of a column that changes seldom (``eng
 sorted where they are few, and picked out of an index where they are many.
 """
 
+import datetime as dt
 from collections.abc import Iterator
 from itertools import chain
 from typing import Any
@@ -83,7 +84,7 @@ class SetWalk(Walk):
             order.reverse()
         if cursor is not None:
             day = cursor.values[0]
-            here = None if day is None else (day.year * 12 + day.month) * 4 + (day.day - 1) // WEEK
+            here = None if day is None else _week_of(day)
             order = list(_from(order, here, is_down=key.is_descending != is_back, is_back=is_back))
         return (members for week in order if (members := ids & weeks.get(week, NOTHING)))
 
@@ -160,8 +161,13 @@ def _from(order: list[Any], here: Any, *, is_down: bool, is_back: bool) -> Itera
             yield week
 
 
+def _week_of(day: dt.date) -> int:
+    """The week of a day, four in each month, the first from the 1st to the 8th; counted from the year 0. ``by_week`` asks the same in SQL."""
+    return (day.year * 12 + day.month) * 4 + (day.day - 1) // WEEK
+
+
 def by_week(sets: Sets, path: str) -> countable.Ids:
-    """By the week of a date, four in each month, the first from the 1st to the 8th; counted from the year 0. None where it is not known."""
+    """By the week of a date, as ``_week_of`` counts it; None where it is not known."""
     month = ExtractYear(F(path)) * 12 + ExtractMonth(F(path))
     week = Cast(month * 4 + Floor((ExtractDay(F(path)) - 1) / WEEK), IntegerField())
     return sets.by(("week", path), lambda within: countable.records(sets, within).annotate(week=week).values_list("week", "pk"))

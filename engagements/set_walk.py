@@ -162,7 +162,7 @@ def _from(order: list[Any], here: Any, *, is_down: bool, is_back: bool) -> Itera
 
 
 def _week_of(day: dt.date) -> int:
-    """The week of a day, four in each month, the first from the 1st to the 8th; counted from the year 0. ``by_week`` asks the same in SQL."""
+    """The week of a day, four in each month, the first from the 1st to the 8th; counted from the year 0. ``by_week`` says it in SQL."""
     return (day.year * 12 + day.month) * 4 + (day.day - 1) // WEEK
 
 
